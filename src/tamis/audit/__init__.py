@@ -1,0 +1,3 @@
+"""Package audit."""
+
+from __future__ import annotations

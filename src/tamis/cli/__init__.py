@@ -1,0 +1,3 @@
+"""Package cli."""
+
+from __future__ import annotations

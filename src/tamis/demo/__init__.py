@@ -1,0 +1,3 @@
+"""Package demo."""
+
+from __future__ import annotations

@@ -1,0 +1,68 @@
+"""Every error Tamis raises on purpose.
+
+    TamisError
+    ├── UsageError          the command was called in a way that cannot work (exit status 2)
+    ├── SourceError         a source as a whole cannot be read
+    ├── DecodeError         one media cannot be decoded (becomes a state, never ends a run)
+    ├── HashListError       a hash list is broken; names the file and the place
+    ├── PoolError           the worker pool cannot start workers at all
+    ├── StoreError          the case cannot be opened, read or written
+    │   └── CaseBusyError   another process is writing to the case
+    ├── MediaNotFoundError  no media, or more than one, answers to what was asked for
+    └── PolicyError         the triage policy file is wrong; names the key
+
+A bad *file* never travels as an exception out of a stage: it becomes a state with a reason, stored
+with the media file.
+"""
+
+from __future__ import annotations
+
+
+class TamisError(Exception):
+    """Root of all errors Tamis raises on purpose; its message is fit to be shown to a user."""
+
+
+class UsageError(TamisError):
+    """The command was called in a way that cannot work."""
+
+
+class SourceError(TamisError):
+    """A source as a whole cannot be read."""
+
+
+class DecodeError(TamisError):
+    """A media cannot be decoded.
+
+    Args:
+        code: a short, stable reason code, e.g. ``too_many_pixels``.
+        detail: the reason in words.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class HashListError(TamisError):
+    """A hash list is broken; the message names the file and the place."""
+
+
+class PoolError(TamisError):
+    """The worker pool cannot start workers at all."""
+
+
+class StoreError(TamisError):
+    """The case cannot be opened, read or written."""
+
+
+class CaseBusyError(StoreError):
+    """Another process is writing to the case."""
+
+
+class MediaNotFoundError(TamisError):
+    """No media, or more than one, answers to what was asked for."""
+
+
+class PolicyError(TamisError):
+    """The triage policy file is wrong; the message names the key."""

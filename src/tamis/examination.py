@@ -1,0 +1,59 @@
+"""Examinations: ways of looking at a media. *Examiner* always means a person."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tamis.model import Content, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example that documents and tests an examination.
+
+    Args:
+        title: what it shows.
+        build: makes the bytes of a benign file.
+        expected: names of the observations that must come out of it.
+    """
+
+    title: str
+    build: Callable[[], bytes]
+    expected: frozenset[str]
+
+
+class Examination(ABC):
+    """One way of looking at a media; register under ``tamis.examinations``.
+
+    An examination is pure: it sees a `Content`, and returns observations. It reads no clock, no
+    file and no network. What it returns is stored under (media, name, version): change `version`
+    whenever the same media may give other observations.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str]
+    reference: ClassVar[str]
+    """The paper or standard it follows."""
+    conditions: ClassVar[str]
+    """Where it is valid."""
+    failures: ClassVar[str]
+    """How it is known to fail or to be fooled."""
+
+    @abstractmethod
+    def examine(self, content: Content) -> list[Observation]:
+        """Return what is observed; an empty list where there is nothing to say.
+
+        Raises:
+            DecodeError: the media is malformed in a way that stopped this examination; the media
+                then is *partly examined* and the reason is listed.
+        """
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Return examples, used by the tests and the documentation."""
+        return []

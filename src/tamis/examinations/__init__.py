@@ -1,0 +1,3 @@
+"""Package examinations."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Package examinations/provenance."""
+
+from __future__ import annotations

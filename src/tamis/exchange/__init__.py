@@ -1,0 +1,3 @@
+"""Package exchange."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Package fingerprints."""
+
+from __future__ import annotations

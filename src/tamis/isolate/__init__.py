@@ -1,0 +1,3 @@
+"""Package isolate."""
+
+from __future__ import annotations

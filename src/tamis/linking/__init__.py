@@ -1,0 +1,3 @@
+"""Package linking."""
+
+from __future__ import annotations

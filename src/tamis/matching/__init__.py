@@ -1,0 +1,3 @@
+"""Package matching."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Package media."""
+
+from __future__ import annotations

@@ -1,0 +1,27 @@
+"""The nouns of Tamis: frozen dataclasses without I/O."""
+
+from __future__ import annotations
+
+from tamis.model.content import Content
+from tamis.model.fingerprint import Digests, FingerprintValue
+from tamis.model.hash_list import HashEntry, ListKind
+from tamis.model.media_file import FileState, Locator, MediaKind, SourceEntry
+from tamis.model.observation import Observation
+from tamis.model.origin import Origin
+from tamis.model.text import printable, printable_path
+
+__all__ = [
+    "Content",
+    "Digests",
+    "FileState",
+    "FingerprintValue",
+    "HashEntry",
+    "ListKind",
+    "Locator",
+    "MediaKind",
+    "Observation",
+    "Origin",
+    "SourceEntry",
+    "printable",
+    "printable_path",
+]

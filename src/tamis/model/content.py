@@ -1,0 +1,42 @@
+"""Content: what a fingerprint or an examination is given to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tamis.model.media_file import MediaKind
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One image file in memory, opened and decoded once for everyone.
+
+    Args:
+        data: the bytes of the file.
+        format: as sniffed from the bytes, lower case: ``jpeg``, ``png``, ``heif``, …
+        mime: IANA media type of `format`.
+        kind: image or video.
+        width: in pixels as stored, before EXIF orientation; 0 where unknown.
+        height: likewise.
+        orientation: EXIF orientation 1 to 8 that brings the stored pixels upright.
+        luma: stored pixels as luminance, float32 or uint8, shape (h, w), possibly reduced by
+            `scale`; None where the picture could not be decoded at all.
+        scale: by how much `luma` is reduced: each sample is the mean of scale × scale pixels.
+        truncated: the file ended early; the missing rows are as the decoder left them.
+    """
+
+    data: bytes
+    format: str
+    mime: str
+    kind: MediaKind
+    width: int = 0
+    height: int = 0
+    orientation: int = 1
+    luma: NDArray[np.float32] | NDArray[np.uint8] | None = None
+    scale: int = 1
+    truncated: bool = False

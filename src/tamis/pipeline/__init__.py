@@ -1,0 +1,3 @@
+"""Package pipeline."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Package sources."""
+
+from __future__ import annotations

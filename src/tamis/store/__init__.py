@@ -1,0 +1,3 @@
+"""Package store."""
+
+from __future__ import annotations

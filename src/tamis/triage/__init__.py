@@ -1,0 +1,3 @@
+"""Package triage."""
+
+from __future__ import annotations
