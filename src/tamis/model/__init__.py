@@ -8,11 +8,13 @@ from tamis.model.hash_list import HashEntry, ListKind
 from tamis.model.media_file import FileState, Locator, MediaKind, SourceEntry
 from tamis.model.observation import Observation
 from tamis.model.origin import Origin
+from tamis.model.taken import ExaminationResult, Taken
 from tamis.model.text import printable, printable_path
 
 __all__ = [
     "Content",
     "Digests",
+    "ExaminationResult",
     "FileState",
     "FingerprintValue",
     "HashEntry",
@@ -22,6 +24,7 @@ __all__ = [
     "Observation",
     "Origin",
     "SourceEntry",
+    "Taken",
     "printable",
     "printable_path",
 ]

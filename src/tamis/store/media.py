@@ -1,0 +1,326 @@
+"""Media, their fingerprints and what examinations said of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sqlalchemy as sa
+
+from tamis.errors import MediaNotFoundError
+from tamis.model import FileState, Locator, MediaKind, Observation
+from tamis.store import files
+from tamis.store.database import chunks, insert_new
+from tamis.store.files import PendingFile
+from tamis.store.schema import (
+    examination_run,
+    fingerprint,
+    media,
+    media_file,
+    observation,
+    source,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from tamis.model import Taken
+    from tamis.store.database import Row
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMedia:
+    """A media as stored; see `tamis.store.schema.media`."""
+
+    id: int
+    sha256: bytes
+    sha1: bytes
+    md5: bytes
+    size: int
+    kind: MediaKind
+    format: str
+    mime: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """All fingerprints of one kind, as arrays in ascending order of media.
+
+    Args:
+        media_id: int64, shape (n,).
+        variants: uint8, shape (n, variants, bytes).
+        quality: int16, shape (n,); -1 where the method has none.
+    """
+
+    media_id: NDArray[np.int64]
+    variants: NDArray[np.uint8]
+    quality: NDArray[np.int16]
+
+
+def save(connection: sa.Connection, answers: Sequence[tuple[int, Taken]]) -> None:
+    """Write what workers found, and where each file ended, in the caller's transaction.
+
+    Idempotent on (media, examination, version): what is stored already stays as it is.
+    """
+    with_digests = [taken for _, taken in answers if taken.digests]
+    insert_new(connection, media, [_media_row(taken) for taken in with_digests])
+    ids = _ids(connection, [taken.digests.sha256 for taken in with_digests if taken.digests])
+    for table, make_rows in (
+        (fingerprint, _fingerprint_rows),
+        (examination_run, _run_rows),
+        (observation, _observation_rows),
+    ):
+        insert_new(
+            connection,
+            table,
+            [
+                row
+                for taken in with_digests
+                if taken.digests
+                for row in make_rows(ids[taken.digests.sha256], taken)
+            ],
+        )
+    files.finish(
+        connection,
+        [
+            (
+                file_id,
+                ids[taken.digests.sha256] if taken.digests else None,
+                taken.state,
+                taken.reason,
+            )
+            for file_id, taken in answers
+        ],
+    )
+
+
+def _media_row(taken: Taken) -> dict[str, object]:
+    digests = taken.digests
+    if digests is None:
+        raise ValueError("a media is known by its digests")
+    return {
+        "sha256": digests.sha256,
+        "sha1": digests.sha1,
+        "md5": digests.md5,
+        "size": digests.size,
+        "kind": taken.kind.value,
+        "format": taken.format,
+        "mime": taken.mime,
+        "width": taken.width,
+        "height": taken.height,
+    }
+
+
+def _fingerprint_rows(media_id: int, taken: Taken) -> Iterator[dict[str, object]]:
+    for value in taken.fingerprints:
+        yield {
+            "media_id": media_id,
+            "kind": value.kind,
+            "version": value.version,
+            "variants": b"".join(value.variants),
+            "quality": value.quality,
+        }
+
+
+def _run_rows(media_id: int, taken: Taken) -> Iterator[dict[str, object]]:
+    for result in taken.results:
+        yield {
+            "media_id": media_id,
+            "examination": result.examination,
+            "version": result.version,
+            "failure": result.failure,
+        }
+
+
+def _observation_rows(media_id: int, taken: Taken) -> Iterator[dict[str, object]]:
+    for result in taken.results:
+        for position, found in enumerate(result.observations):
+            yield {
+                "media_id": media_id,
+                "examination": result.examination,
+                "version": result.version,
+                "position": position,
+                "name": found.name,
+                "value": json.dumps(found.value, sort_keys=True),
+                "score": found.score,
+            }
+
+
+def _ids(connection: sa.Connection, digests: list[bytes]) -> dict[bytes, int]:
+    return {
+        row.sha256: row.id
+        for chunk in chunks(digests)
+        for row in connection.execute(
+            sa.select(media.c.sha256, media.c.id).where(media.c.sha256.in_(chunk))
+        )
+    }
+
+
+def all_media(connection: sa.Connection, after: int = 0) -> Iterator[StoredMedia]:
+    """Every media with an id above `after`, by ascending id."""
+    for row in connection.execute(sa.select(media).where(media.c.id > after).order_by(media.c.id)):
+        yield _stored(row)
+
+
+def get(connection: sa.Connection, media_id: int) -> StoredMedia:
+    """The media with this id."""
+    return _stored(connection.execute(sa.select(media).where(media.c.id == media_id)).one())
+
+
+def _stored(row: Row) -> StoredMedia:
+    values = dict(row._mapping)
+    return StoredMedia(**{**values, "kind": MediaKind(values["kind"])})
+
+
+def find(connection: sa.Connection, text: str) -> StoredMedia:
+    """Find the media a user names by a SHA-256, a unique prefix of one, or a path.
+
+    Raises:
+        MediaNotFoundError: none answers to it, or more than one.
+    """
+    found: set[int] = set()
+    if re.fullmatch(r"[0-9a-fA-F]{4,64}", text):
+        found = _by_prefix(connection, text.lower())
+    if not found:
+        found = _by_path(connection, text)
+    if not found:
+        raise MediaNotFoundError(f"{text}: no media of this case has this SHA-256 or path")
+    if len(found) > 1:
+        raise MediaNotFoundError(f"{text}: {len(found)} media answer to this; name one")
+    return get(connection, found.pop())
+
+
+def _by_prefix(connection: sa.Connection, text: str) -> set[int]:
+    low = bytes.fromhex(text.ljust(64, "0"))
+    high = bytes.fromhex(text.ljust(64, "f"))
+    return set(
+        connection.scalars(sa.select(media.c.id).where(media.c.sha256.between(low, high)).limit(9))
+    )
+
+
+def _by_path(connection: sa.Connection, text: str) -> set[int]:
+    rows = connection.execute(
+        sa.select(media_file.c.media_id, media_file.c.locator, source.c.location)
+        .select_from(media_file.join(source))
+        .where(media_file.c.media_id.is_not(None))
+    )
+    found = set()
+    for media_id, key, location in rows:
+        shown = str(Locator.from_key(key))
+        if text in {shown, f"{Locator((location,))!s}/{shown}"}:
+            found.add(int(media_id))
+    return found
+
+
+def observations(connection: sa.Connection, media_id: int) -> list[tuple[str, str, Observation]]:
+    """What examinations said of a media: (examination, version, observation)."""
+    rows = connection.execute(
+        sa.select(observation)
+        .where(observation.c.media_id == media_id)
+        .order_by(observation.c.examination, observation.c.version, observation.c.position)
+    )
+    return [
+        (row.examination, row.version, Observation(row.name, json.loads(row.value), row.score))
+        for row in rows
+    ]
+
+
+def failures(connection: sa.Connection, media_id: int) -> list[tuple[str, str, str]]:
+    """Examinations that could not be carried out: (examination, version, reason)."""
+    rows = connection.execute(
+        sa.select(examination_run).where(
+            examination_run.c.media_id == media_id, examination_run.c.failure.is_not(None)
+        )
+    )
+    return [(row.examination, row.version, row.failure) for row in rows]
+
+
+def observations_named(
+    connection: sa.Connection, names: Sequence[str], versions: dict[str, str]
+) -> Iterator[tuple[int, Observation]]:
+    """Observations of these names by the present versions of examinations, in media order."""
+    rows = connection.execute(
+        sa.select(observation)
+        .where(observation.c.name.in_(names))
+        .order_by(observation.c.media_id, observation.c.examination, observation.c.position)
+    )
+    for row in rows:
+        if versions.get(row.examination) == row.version:
+            yield row.media_id, Observation(row.name, json.loads(row.value), row.score)
+
+
+def fingerprints(
+    connection: sa.Connection, kind: str, version: str, length: int, after: int = 0
+) -> Fingerprints:
+    """All fingerprints of one kind of media above `after`; `length` is bytes per variant."""
+    rows = connection.execute(
+        sa.select(fingerprint.c.media_id, fingerprint.c.variants, fingerprint.c.quality)
+        .where(
+            fingerprint.c.kind == kind,
+            fingerprint.c.version == version,
+            fingerprint.c.media_id > after,
+        )
+        .order_by(fingerprint.c.media_id)
+    ).all()
+    joined = b"".join(row.variants for row in rows)
+    shape = (len(rows), -1, length) if rows else (0, 1, length)
+    return Fingerprints(
+        np.array([row.media_id for row in rows], dtype=np.int64),
+        np.frombuffer(joined, dtype=np.uint8).reshape(shape),
+        np.array([-1 if row.quality is None else row.quality for row in rows], dtype=np.int16),
+    )
+
+
+def fingerprints_of(connection: sa.Connection, media_id: int) -> list[tuple[str, bytes, int]]:
+    """The fingerprints of one media: (kind, first variant and the rest joined, quality)."""
+    rows = connection.execute(
+        sa.select(fingerprint)
+        .where(fingerprint.c.media_id == media_id)
+        .order_by(fingerprint.c.kind, fingerprint.c.version)
+    )
+    return [(row.kind, row.variants, row.quality) for row in rows]
+
+
+def not_examined_by(
+    connection: sa.Connection, versions: dict[str, str], after: int, limit: int
+) -> list[PendingFile]:
+    """One file of each image that some present examination has not seen, by ascending file id."""
+    seen = (
+        sa.select(sa.func.count())
+        .select_from(examination_run)
+        .where(
+            examination_run.c.media_id == media.c.id,
+            sa.tuple_(examination_run.c.examination, examination_run.c.version).in_(
+                list(versions.items())
+            ),
+        )
+        .scalar_subquery()
+    )
+    first_file = (
+        sa.select(sa.func.min(media_file.c.id))
+        .where(media_file.c.media_id == media.c.id)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        sa.select(media_file.c.id, media_file.c.source_id, media_file.c.locator, media_file.c.size)
+        .select_from(media_file.join(media))
+        .where(
+            media.c.kind == MediaKind.IMAGE.value,
+            media_file.c.id == first_file,
+            media_file.c.id > after,
+            media_file.c.state != FileState.TAKEN_IN.value,
+            seen < len(versions),
+        )
+        .order_by(media_file.c.id)
+        .limit(limit)
+    )
+    return [
+        PendingFile(row.id, row.source_id, Locator.from_key(row.locator), row.size) for row in rows
+    ]

@@ -1,0 +1,3 @@
+"""One module per revision of the schema."""
+
+from __future__ import annotations

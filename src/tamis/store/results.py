@@ -1,0 +1,189 @@
+"""What the stages after taking in derive: matches, stacks and the queue.
+
+Each is replaced as a whole or extended, in one transaction, with a note of the inputs it was made
+from; a stage whose inputs did not change has nothing to do.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from tamis.model import ListKind
+from tamis.store.database import insert_new
+from tamis.store.schema import hash_match, media, queue_place, stack, stage_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A media that is on a hash list.
+
+    Args:
+        scope: ``site`` or ``case``: where the list is kept.
+        distance: 0 for cryptographic hashes, differing bits for PDQ.
+        orientation: index of the PDQ variant that matched; 0 is the picture as displayed.
+    """
+
+    media_id: int
+    scope: str
+    list_name: str
+    list_kind: ListKind
+    entry: int
+    algorithm: str
+    distance: int = 0
+    orientation: int = 0
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StackMember:
+    """A media and the one that represents it, with their distance in bits."""
+
+    media_id: int
+    representative_id: int
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A place in the queue."""
+
+    media_id: int
+    rank: int
+    priority: float
+    band: str
+    reasons: tuple[str, ...]
+
+
+def inputs_of(connection: sa.Connection, stage: str) -> str | None:
+    """From what a stage was last made; None where it never ran."""
+    return connection.scalar(sa.select(stage_run.c.inputs).where(stage_run.c.stage == stage))
+
+
+def note_inputs(connection: sa.Connection, stage: str, inputs: str) -> None:
+    """Remember from what a stage was made."""
+    connection.execute(sa.delete(stage_run).where(stage_run.c.stage == stage))
+    connection.execute(sa.insert(stage_run).values(stage=stage, inputs=inputs))
+
+
+def clear_matches(connection: sa.Connection) -> None:
+    """Forget all matches, because the lists changed."""
+    connection.execute(sa.delete(hash_match))
+
+
+def add_matches(connection: sa.Connection, matches: Iterable[Match]) -> None:
+    """Store matches; of the same entry and algorithm the first one given stays."""
+    insert_new(
+        connection,
+        hash_match,
+        [
+            {
+                "media_id": match.media_id,
+                "scope": match.scope,
+                "list_name": match.list_name,
+                "entry": match.entry,
+                "algorithm": match.algorithm,
+                "list_kind": match.list_kind.value,
+                "distance": match.distance,
+                "orientation": match.orientation,
+                "category": match.category,
+            }
+            for match in matches
+        ],
+    )
+
+
+def matches(connection: sa.Connection, media_id: int | None = None) -> Iterator[Match]:
+    """All matches, or those of one media, in a fixed order."""
+    statement = sa.select(hash_match).order_by(
+        hash_match.c.media_id,
+        hash_match.c.distance,
+        hash_match.c.list_name,
+        hash_match.c.entry,
+        hash_match.c.algorithm,
+    )
+    if media_id is not None:
+        statement = statement.where(hash_match.c.media_id == media_id)
+    for row in connection.execute(statement):
+        yield Match(
+            row.media_id,
+            row.scope,
+            row.list_name,
+            ListKind(row.list_kind),
+            row.entry,
+            row.algorithm,
+            row.distance,
+            row.orientation,
+            row.category,
+        )
+
+
+def replace_stacks(connection: sa.Connection, members: Iterable[StackMember]) -> None:
+    """Store the stacks anew."""
+    connection.execute(sa.delete(stack))
+    insert_new(
+        connection,
+        stack,
+        [
+            {
+                "media_id": member.media_id,
+                "representative_id": member.representative_id,
+                "distance": member.distance,
+            }
+            for member in members
+        ],
+    )
+
+
+def stacks(connection: sa.Connection) -> list[StackMember]:
+    """Every media with its representative, by ascending media id."""
+    rows = connection.execute(sa.select(stack).order_by(stack.c.media_id))
+    return [StackMember(row.media_id, row.representative_id, row.distance) for row in rows]
+
+
+def stack_of(connection: sa.Connection, media_id: int) -> list[tuple[bytes, int, bool]]:
+    """The stack a media lies in: (sha256, distance to the representative, is representative)."""
+    representative = (
+        sa.select(stack.c.representative_id).where(stack.c.media_id == media_id).scalar_subquery()
+    )
+    rows = connection.execute(
+        sa.select(media.c.sha256, stack.c.distance, stack.c.media_id, stack.c.representative_id)
+        .select_from(stack.join(media, stack.c.media_id == media.c.id))
+        .where(stack.c.representative_id == representative)
+        .order_by(stack.c.distance, media.c.sha256)
+    )
+    return [(row.sha256, row.distance, row.media_id == row.representative_id) for row in rows]
+
+
+def replace_queue(connection: sa.Connection, rows: Iterable[QueueRow]) -> None:
+    """Store the queue anew."""
+    connection.execute(sa.delete(queue_place))
+    insert_new(
+        connection,
+        queue_place,
+        [
+            {
+                "media_id": row.media_id,
+                "rank": row.rank,
+                "priority": row.priority,
+                "band": row.band,
+                "reasons": json.dumps(row.reasons),
+            }
+            for row in rows
+        ],
+    )
+
+
+def queue(connection: sa.Connection, limit: int | None = None) -> Iterator[QueueRow]:
+    """The queue by rank."""
+    statement = sa.select(queue_place).order_by(queue_place.c.rank).limit(limit)
+    for row in connection.execute(statement):
+        yield QueueRow(
+            row.media_id, row.rank, row.priority, row.band, tuple(json.loads(row.reasons))
+        )
