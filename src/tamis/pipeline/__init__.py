@@ -1,3 +1,3 @@
-"""Package pipeline."""
+"""The way of the data: source → media file → media → observations → matches → stacks → queue."""
 
 from __future__ import annotations

@@ -1,0 +1,66 @@
+"""Gathers the commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tamis import __version__
+from tamis.cli import (
+    decide,
+    demo,
+    doctor,
+    lists,
+    queue,
+    scan,
+    show,
+    status,
+    verify,
+)
+from tamis.i18n import _
+
+app = typer.Typer(
+    help=_(
+        "Sorts a flood of images so that the real, still unknown victim is looked at first. "
+        "Nothing is discarded: Tamis weighs evidence, orders the work, and records what was done."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+    if wanted:
+        typer.echo(f"tamis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    lang: Annotated[  # noqa: ARG001 - read before the commands are imported
+        str | None, typer.Option("--lang", help=_("Language: en or fr; else the locale."))
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help=_("Print the version.")
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before the command."""
+
+
+app.command("demo", help=_("Make a benign demonstration case, scan it and print its queue."))(
+    demo.demo
+)
+app.command("scan", help=_("Take in evidence and examine it; resumable."))(scan.scan)
+app.command("status", help=_("Count media files by state."))(status.status)
+app.command("queue", help=_("Print the order of review."))(queue.queue)
+app.command("show", help=_("Print everything known of one media."))(show.show)
+app.command("decide", help=_("Record a categorisation."))(decide.decide)
+app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
+app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
+app.add_typer(lists.app, name="lists", help=_("Hash lists: import, list, export, remove."))

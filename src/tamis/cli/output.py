@@ -1,0 +1,81 @@
+"""Prints results: tables for people, JSON and CSV for programs. Text from evidence is escaped."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tamis.model import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def say(line: str = "") -> None:
+    """Print a line of the result."""
+    sys.stdout.write(line + "\n")
+
+
+def remark(line: str) -> None:
+    """Print a line beside the result, for the person who watches."""
+    sys.stderr.write(line + "\n")
+
+
+def as_json(value: object, *, lines: bool = False) -> str:
+    """JSON of a result, indented or as one line."""
+    # Lone surrogates cannot be written as UTF-8; escapes carry everything.
+    text = json.dumps(value, ensure_ascii=False, indent=None if lines else 2, default=str)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: int = 0) -> None:
+    """Print a table; the first `right` columns are aligned to the right."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for position, heading in enumerate(headings):
+        drawn.add_column(
+            Text(heading), justify="right" if position < right else "left", overflow="fold"
+        )
+    for row in rows:
+        # As Text, never as markup: square brackets in a file name are only brackets.
+        drawn.add_row(*(Text(printable_cell(cell)) for cell in row))
+    Console(soft_wrap=False, highlight=False).print(drawn)
+
+
+def printable_cell(value: object) -> str:
+    """A value as it stands in a table."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return str(value)
+
+
+def shown(value: object) -> str:
+    """A value that came out of a file, on one line and without anything a terminal obeys."""
+    if isinstance(value, str):
+        return printable(value)
+    return printable(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def csv_line(values: Sequence[Any]) -> str:
+    """One CSV line (RFC 4180); text a spreadsheet would run as a formula gets an apostrophe."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow([_cell(value) for value in values])
+    return buffer.getvalue()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value

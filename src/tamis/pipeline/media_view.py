@@ -1,0 +1,124 @@
+"""Everything known of one media, as `tamis show` prints it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tamis.examinations.provenance.declared import declared
+from tamis.model import printable_path
+from tamis.store import decisions, files, media, results
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from tamis.store.media import StoredMedia
+
+
+def view(connection: sa.Connection, text: str) -> dict[str, Any]:
+    """Return what is known of the media that `text` names; JSON-compatible.
+
+    Raises:
+        MediaNotFoundError: no media, or more than one, answers to `text`.
+    """
+    found = media.find(connection, text)
+    observed = media.observations(connection, found.id)
+    return {
+        "media": {
+            "sha256": found.sha256.hex(),
+            "kind": found.kind.value,
+            "format": found.format,
+            "mime": found.mime,
+            "size": found.size,
+            "width": found.width,
+            "height": found.height,
+        },
+        "files": _files(connection, found.id),
+        "fingerprints": _fingerprints(connection, found),
+        "known": _known(connection, found.id),
+        "declared": list(declared([observation for _, _, observation in observed])),
+        "observations": [
+            {
+                "examination": examination,
+                "version": version,
+                "name": observation.name,
+                "value": observation.value,
+                "score": observation.score,
+            }
+            for examination, version, observation in observed
+        ],
+        "assessment": None,
+        "links": _links(connection, found),
+        "decisions": [
+            {
+                "category": made.category,
+                "origin": made.origin,
+                "note": made.note,
+                "actor": made.actor,
+                "at": made.at,
+            }
+            for made in decisions.of_media(connection, found.id)
+        ],
+    }
+
+
+def _files(connection: sa.Connection, media_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": printable_path(file.location),
+            "path": str(file.locator),
+            "state": file.state.value,
+            "reason": file.reason,
+        }
+        for file in files.listing(connection, media_id)
+    ]
+
+
+def _fingerprints(connection: sa.Connection, found: StoredMedia) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "md5": found.md5.hex(),
+        "sha1": found.sha1.hex(),
+        "sha256": found.sha256.hex(),
+    }
+    for kind, variants, quality in media.fingerprints_of(connection, found.id):
+        size = len(variants) // 8
+        made[kind] = variants[:size].hex()
+        made[f"{kind}_quality"] = quality
+        made[f"{kind}_orientations"] = [
+            variants[start : start + size].hex() for start in range(0, len(variants), size)
+        ]
+    return made
+
+
+def _known(connection: sa.Connection, media_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "list": match.list_name,
+            "kind": match.list_kind.value,
+            "scope": match.scope,
+            "algorithm": match.algorithm,
+            "distance": match.distance,
+            "orientation": match.orientation,
+            "entry": match.entry,
+            "category": match.category,
+        }
+        for match in results.matches(connection, media_id)
+    ]
+
+
+def _links(connection: sa.Connection, found: StoredMedia) -> list[dict[str, Any]]:
+    stack = results.stack_of(connection, found.id)
+    own = next((distance for sha256, distance, _ in stack if sha256 == found.sha256), 0)
+    head = next((sha256 for sha256, _, is_head in stack if is_head), found.sha256)
+    # In a stack every media is linked with its representative, and the representative with all.
+    others = [item for item in stack if item[0] != found.sha256]
+    if head != found.sha256:
+        others = [(head, own, True)]
+    return [
+        {
+            "sha256": sha256.hex(),
+            "type": "near_duplicate",
+            "score": distance,
+            "evidence": {"fingerprint": "pdq", "differing_bits": distance},
+        }
+        for sha256, distance, _ in others
+    ]

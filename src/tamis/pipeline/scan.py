@@ -1,0 +1,279 @@
+"""Scans sources into a case: walks them, has workers look at every file, and derives the rest.
+
+What was written stays written: a scan that is cut off at any moment goes on where it stopped, and
+ends in the same state as one that was not.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tamis import __version__, registry
+from tamis.audit import checkpoint, log
+from tamis.errors import SourceError, UsageError
+from tamis.isolate.executor import InlineExecutor
+from tamis.isolate.pool import SafePool, Status
+from tamis.model import FileState, Taken, printable_path
+from tamis.pipeline.progress import Silent
+from tamis.pipeline.stages import refresh
+from tamis.pipeline.take_in import Job, Limits, TakeIn, active_versions
+from tamis.store import files, media
+from tamis.store.files import WalkCounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tamis.config import Settings
+    from tamis.isolate.executor import Executor
+    from tamis.isolate.pool import Outcome
+    from tamis.pipeline.progress import Progress
+    from tamis.source import Source
+    from tamis.store.database import Store
+
+_WALK_BATCH = 2_000
+_FEED_BATCH = 2_000
+_SAVE_BATCH = 256
+_SAVE_SECONDS = 1.0
+_SLOWEST_READ = 20 << 20
+"""Bytes per second below which reading a file counts as a hang."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a scan came to.
+
+    Args:
+        walked: entries met in the sources, against what the case held.
+        looked_at: files workers answered for.
+        counts: media files by state, over the whole case.
+        seconds: wall time.
+        confinement: how workers were confined.
+    """
+
+    walked: WalkCounts
+    looked_at: int
+    counts: dict[str, int]
+    seconds: float
+    confinement: str
+
+
+class Scan:
+    """One run over the sources of a case.
+
+    Args:
+        store: the case, opened; the caller holds its writer's lock.
+        settings: in force.
+        engine: ``local`` for the worker pool, ``inline`` for this process (debugging only).
+        progress: told where the scan is.
+        site: the site's own store of hash lists, where there is one.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        engine: str = "local",
+        progress: Progress | None = None,
+        site: Store | None = None,
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.engine = engine
+        self.progress = progress or Silent()
+        self.site = site
+        self.versions = active_versions(strict=settings.strict_pdq)
+
+    def run(self, locations: Sequence[Path]) -> Summary:
+        """Scan `locations`, or the sources the case knows where none is given.
+
+        Raises:
+            SourceError: a location cannot be read at all.
+            UsageError: the case lies within the evidence.
+            StoreError: the case cannot be written; it is intact and the scan can be repeated.
+        """
+        began = time.monotonic()
+        opened = self._open_sources(locations)
+        executor, confinement = self._executor(opened)
+        with self.store.write() as connection:
+            log.append(connection, "scan.start", self._start_record(opened, confinement))
+        walked = self._walk(opened)
+        looked_at = self._process(executor)
+        refresh(self.store, self.settings, self.site, self.progress)
+        with self.store.write() as connection:
+            counts = files.counts(connection)
+            record = {"counts": counts, "state": files.state_digest(connection)}
+            log.append(connection, "scan.end", record)
+        checkpoint.sign(self.store)
+        return Summary(walked, looked_at, counts, time.monotonic() - began, confinement)
+
+    def _open_sources(self, locations: Sequence[Path]) -> dict[int, Source]:
+        kinds = registry.load("tamis.sources").found
+        chosen = [(location.resolve(), _source_for(location, kinds)) for location in locations]
+        with self.store.write() as connection:
+            for location, kind in chosen:
+                _refuse_case_inside(self.store.folder, location)
+                files.add_source(connection, kind.name, os.fsencode(location))
+            known = files.sources(connection)
+        named = {os.fsencode(location) for location, _ in chosen}
+        by_name = {kind.name: kind for kind in kinds.values()}
+        return {
+            stored.id: by_name[stored.plugin](_path(stored.location))
+            for stored in known
+            if stored.location in named or not named
+        }
+
+    def _executor(self, opened: dict[int, Source]) -> tuple[Executor[Job], str]:
+        limits = Limits(
+            self.settings.max_pixels, self.settings.max_image_mib << 20, self.settings.strict_pdq
+        )
+        # Files of every source of the case may still be pending, not only of those named now.
+        with self.store.read() as connection:
+            known = {stored.id: stored for stored in files.sources(connection)}
+        by_name = {kind.name: kind for kind in registry.load("tamis.sources").found.values()}
+        sources = {
+            key: by_name[stored.plugin](_path(stored.location)) for key, stored in known.items()
+        }
+        function = TakeIn(sources | opened, limits)
+        if self.engine == "inline":
+            return InlineExecutor(function), "none (inline)"
+        pool = SafePool(
+            function,
+            workers=self.settings.workers or os.cpu_count() or 1,
+            timeout=self._deadline,
+            memory=self.settings.worker_memory_mib << 20,
+            readable=tuple(source.location for source in sources.values()),
+            preload=("tamis.pipeline.warm",),
+        )
+        return pool, pool.confinement
+
+    def _deadline(self, job: Job) -> float:
+        return self.settings.timeout_s + job.size / _SLOWEST_READ
+
+    def _start_record(self, opened: dict[int, Source], confinement: str) -> dict[str, object]:
+        return {
+            "tamis": __version__,
+            "sources": [printable_path(os.fsencode(item.location)) for item in opened.values()],
+            "examinations": self.versions,
+            "settings": self.settings.model_dump(mode="json", exclude_none=True),
+            "confinement": confinement,
+        }
+
+    def _walk(self, opened: dict[int, Source]) -> WalkCounts:
+        self.progress.phase("walk", None)
+        total = WalkCounts()
+        for source_id, source in opened.items():
+            entries = source.walk()
+            while batch := list(islice(entries, _WALK_BATCH)):
+                with self.store.write() as connection:
+                    total += files.record_walk(connection, source_id, batch)
+                self.progress.advance(len(batch))
+        return total
+
+    def _process(self, executor: Executor[Job]) -> int:
+        with self.store.read() as connection:
+            self.progress.phase("examine", files.pending_count(connection))
+        feed = _Feed(self.store, self.versions)
+        answers: list[tuple[Job, Taken]] = []
+        looked_at, saved = 0, time.monotonic()
+        try:
+            for outcome in executor.run(feed.next):
+                if job := _retry(outcome):
+                    feed.retries.append(job)
+                    continue
+                answers.append((outcome.item, _answer(outcome)))
+                looked_at += 1
+                late = time.monotonic() - saved > _SAVE_SECONDS
+                if len(answers) >= _SAVE_BATCH or late or answers[-1][1].members:
+                    self._save(answers)
+                    answers, saved = [], time.monotonic()
+        finally:
+            self._save(answers)
+        return looked_at
+
+    def _save(self, answers: list[tuple[Job, Taken]]) -> None:
+        if not answers:
+            return
+        found = 0
+        with self.store.write() as connection:
+            for job, taken in answers:
+                # Members stand in the same transaction as the end of their archive: an archive
+                # that is done has all its members on record.
+                for start in range(0, len(taken.members), _WALK_BATCH):
+                    part = taken.members[start : start + _WALK_BATCH]
+                    found += files.record_walk(connection, job.source_id, part).new
+            media.save(connection, [(job.file_id, taken) for job, taken in answers])
+        self.progress.advance(len(answers), more=found)
+
+
+class _Feed:
+    """Hands out what is still to be looked at, page by page, straight from the case."""
+
+    def __init__(self, store: Store, versions: dict[str, str]) -> None:
+        self.store = store
+        self.versions = versions
+        self.retries: deque[Job] = deque()
+        self._page: deque[Job] = deque()
+        self._pending_after = 0
+        self._stale_after = 0
+
+    def next(self) -> Job | None:
+        """The next job; None where there is none at present."""
+        if self.retries:
+            return self.retries.popleft()
+        if not self._page:
+            self._turn()
+        return self._page.popleft() if self._page else None
+
+    def _turn(self) -> None:
+        with self.store.read() as connection:
+            found = files.pending(connection, self._pending_after, _FEED_BATCH)
+            if found:
+                self._pending_after = found[-1].id
+            else:
+                found = media.not_examined_by(
+                    connection, self.versions, self._stale_after, _FEED_BATCH
+                )
+                if found:
+                    self._stale_after = found[-1].id
+        self._page.extend(Job(file.id, file.source_id, file.locator, file.size) for file in found)
+
+
+def _retry(outcome: Outcome[Job]) -> Job | None:
+    """A file that killed, hung or overfilled its worker is digested once more, not decoded."""
+    if outcome.status is Status.OK or outcome.item.fault:
+        return None
+    return replace(outcome.item, fault=f"{outcome.status.value}: {outcome.detail}")
+
+
+def _answer(outcome: Outcome[Job]) -> Taken:
+    if outcome.status is Status.OK and isinstance(outcome.value, Taken):
+        return outcome.value
+    return Taken(FileState.UNREADABLE, outcome.item.fault)
+
+
+def _source_for(location: Path, kinds: dict[str, type[Source]]) -> type[Source]:
+    if not location.exists():
+        raise SourceError(f"{printable_path(os.fsencode(location))}: does not exist")
+    willing = [kind for kind in kinds.values() if kind.accepts(location)]
+    if not willing:
+        raise SourceError(f"{printable_path(os.fsencode(location))}: no source can read this")
+    return max(willing, key=lambda kind: kind.priority)
+
+
+def _refuse_case_inside(case: Path, location: Path) -> None:
+    if case.resolve().is_relative_to(location):
+        raise UsageError(
+            f"{case}: the case lies within the evidence {location}; keep it elsewhere, so that "
+            "nothing is written there"
+        )
+
+
+def _path(location: bytes) -> Path:
+    return Path(os.fsdecode(location))

@@ -1,0 +1,224 @@
+"""The stages that follow taking in: matches with hash lists, stacks, the queue.
+
+Each notes from what it was made, and does nothing where that did not change.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sqlalchemy as sa
+
+from tamis.audit import log
+from tamis.fingerprints.pdq import Pdq
+from tamis.linking.stacks import representative_order, stack
+from tamis.matching.index import HammingIndex
+from tamis.model import MediaKind
+from tamis.pipeline.progress import Silent
+from tamis.pipeline.prioritise import prioritise
+from tamis.pipeline.take_in import fingerprint_version
+from tamis.store import lists, media, results
+from tamis.store.results import Match, StackMember
+from tamis.store.schema import fingerprint as fingerprint_table
+from tamis.store.schema import media as media_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tamis.config import Settings
+    from tamis.pipeline.progress import Progress
+    from tamis.store.database import Store
+    from tamis.store.media import Fingerprints, StoredMedia
+
+_VERSION = "1"
+_PDQ_BYTES = 32
+
+
+def refresh(
+    store: Store, settings: Settings, site: Store | None, progress: Progress | None = None
+) -> bool:
+    """Bring matches, stacks and queue up to date; say whether anything was done.
+
+    The caller holds the writer's lock of the case.
+    """
+    progress = progress or Silent()
+    done = [
+        _match(store, settings, site, progress),
+        _stack(store, settings, progress),
+        prioritise(store, settings, progress),
+    ]
+    return any(done)
+
+
+def pdq_version(settings: Settings) -> str:
+    """The version of PDQ that is matched and stacked."""
+    return fingerprint_version(Pdq(), strict=settings.strict_pdq)
+
+
+def _last_media(connection: sa.Connection) -> int:
+    return int(connection.scalar(sa.select(sa.func.max(media_table.c.id))) or 0)
+
+
+def _match(store: Store, settings: Settings, site: Store | None, progress: Progress) -> bool:
+    scopes = {"case": store} | ({"site": site} if site else {})
+    lists_now = {}
+    for scope, holder in scopes.items():
+        with holder.read() as connection:
+            lists_now[scope] = lists.revision(connection)
+    basis = {
+        "version": _VERSION,
+        "lists": lists_now,
+        "pdq": [pdq_version(settings), settings.pdq_distance, settings.pdq_quality],
+    }
+    with store.read() as connection:
+        before = json.loads(results.inputs_of(connection, "match") or "{}")
+        last = _last_media(connection)
+    unchanged = before.get("basis") == basis
+    done_through = int(before.get("through", 0)) if unchanged else 0
+    if unchanged and done_through == last:
+        return False
+    progress.phase("match", None)
+    with store.read() as connection:
+        new = list(media.all_media(connection, after=done_through))
+        prints = media.fingerprints(
+            connection, Pdq.name, pdq_version(settings), _PDQ_BYTES, after=done_through
+        )
+    found = [
+        match
+        for scope, holder in scopes.items()
+        for match in _matches(holder, scope, new, prints, settings)
+    ]
+    with store.write() as connection:
+        if not unchanged:
+            results.clear_matches(connection)
+        results.add_matches(connection, found)
+        results.note_inputs(
+            connection, "match", json.dumps({"basis": basis, "through": last}, sort_keys=True)
+        )
+        log.append(connection, "match", {"media": len(new), "matches": len(found)})
+    return True
+
+
+def _matches(
+    holder: Store, scope: str, new: list[StoredMedia], prints: Fingerprints, settings: Settings
+) -> Iterator[Match]:
+    with holder.read() as connection:
+        for algorithm in lists.exact_algorithms(connection):
+            by_value: dict[bytes, list[int]] = {}
+            for item in new:
+                by_value.setdefault(getattr(item, algorithm), []).append(item.id)
+            for hit in lists.find_exact(connection, algorithm, list(by_value)):
+                for media_id in by_value[hit.value]:
+                    yield Match(
+                        media_id,
+                        scope,
+                        hit.list_name,
+                        hit.list_kind,
+                        hit.entry,
+                        algorithm,
+                        category=hit.category,
+                    )
+        yield from _near_matches(connection, scope, prints, settings)
+
+
+def _near_matches(
+    connection: sa.Connection, scope: str, prints: Fingerprints, settings: Settings
+) -> Iterator[Match]:
+    listed = lists.listed_pdq(connection, settings.pdq_quality)
+    usable = np.flatnonzero(prints.quality >= settings.pdq_quality)
+    if not len(listed.hashes) or not len(usable):
+        return
+    index = HammingIndex.build(listed.hashes, distance=settings.pdq_distance)
+    orientations = prints.variants.shape[1]
+    queries = prints.variants[usable].reshape(-1, _PDQ_BYTES)
+    hits = index.search(queries)
+    # The nearest orientation first: of one list entry only that match is kept.
+    order = np.lexsort((hits.query, hits.distance))
+    seen = set()
+    for query, item, distance in zip(
+        hits.query[order].tolist(),
+        hits.item[order].tolist(),
+        hits.distance[order].tolist(),
+        strict=True,
+    ):
+        row, orientation = divmod(query, orientations)
+        media_id = int(prints.media_id[usable[row]])
+        list_id, entry = int(listed.list_id[item]), int(listed.entry[item])
+        if (media_id, list_id, entry) in seen:
+            continue
+        seen.add((media_id, list_id, entry))
+        hit = lists.hit(connection, list_id, entry)
+        yield Match(
+            media_id,
+            scope,
+            hit.list_name,
+            hit.list_kind,
+            entry,
+            Pdq.name,
+            distance,
+            orientation,
+            hit.category,
+        )
+
+
+def _stack(store: Store, settings: Settings, progress: Progress) -> bool:
+    with store.read() as connection:
+        number = connection.scalar(sa.select(sa.func.count()).select_from(fingerprint_table))
+        inputs = json.dumps(
+            [
+                _VERSION,
+                pdq_version(settings),
+                settings.pdq_distance,
+                settings.pdq_quality,
+                _last_media(connection),
+                number,
+            ]
+        )
+        if results.inputs_of(connection, "stack") == inputs:
+            return False
+        progress.phase("stack", None)
+        shown = [
+            item
+            for item in media.all_media(connection)
+            if item.kind in {MediaKind.IMAGE, MediaKind.VIDEO}
+        ]
+        prints = media.fingerprints(connection, Pdq.name, pdq_version(settings), _PDQ_BYTES)
+    members = _members(shown, prints, settings)
+    with store.write() as connection:
+        results.replace_stacks(connection, members)
+        results.note_inputs(connection, "stack", inputs)
+        heads = {member.representative_id for member in members}
+        log.append(connection, "stack", {"media": len(members), "stacks": len(heads)})
+    return True
+
+
+def _members(
+    shown: list[StoredMedia], prints: Fingerprints, settings: Settings
+) -> list[StackMember]:
+    """Stack what has a usable fingerprint; everything else is a stack of its own."""
+    usable = prints.quality >= settings.pdq_quality
+    ids = prints.media_id[usable]
+    by_id = {item.id: item for item in shown}
+    stackable = [by_id[int(media_id)] for media_id in ids]
+    rank = representative_order(
+        width=np.array([item.width for item in stackable], dtype=np.int64),
+        height=np.array([item.height for item in stackable], dtype=np.int64),
+        size=np.array([item.size for item in stackable], dtype=np.int64),
+        sha256=np.frombuffer(
+            b"".join(item.sha256 for item in stackable), dtype=np.uint8
+        ).reshape(-1, 32),
+    )
+    found = stack(
+        np.ascontiguousarray(prints.variants[usable, 0]), rank, distance=settings.pdq_distance
+    )
+    members = {
+        int(ids[row]): StackMember(int(ids[row]), int(ids[head]), int(distance))
+        for row, (head, distance) in enumerate(
+            zip(found.representative.tolist(), found.distance.tolist(), strict=True)
+        )
+    }
+    for item in shown:
+        members.setdefault(item.id, StackMember(item.id, item.id, 0))
+    return [members[key] for key in sorted(members)]

@@ -1,0 +1,228 @@
+"""Takes in one media file: reads it once, and says everything there is to say of it.
+
+Runs in a confined worker; nothing in here writes anything.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tamis import registry
+from tamis.errors import DecodeError
+from tamis.fingerprints.cryptographic import digest
+from tamis.media.decode import decode
+from tamis.media.sniff import HEAD_BYTES, Sniffed, sniff
+from tamis.model import Content, ExaminationResult, FileState, Locator, MediaKind, Taken
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from tamis.examination import Examination
+    from tamis.fingerprint import Fingerprint
+    from tamis.model import FingerprintValue, Observation
+    from tamis.source import Source
+
+FINGERPRINT_PREFIX = "fingerprint."
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One media file to take in.
+
+    Args:
+        file_id: its row.
+        source_id: the source it lies in.
+        locator: where.
+        size: in bytes, as the source states it; sets the deadline.
+        fault: set when a first attempt killed or hung its worker: the file is then digested only,
+            and ends unreadable for this reason.
+    """
+
+    file_id: int
+    source_id: int
+    locator: Locator
+    size: int
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker accepts; see `tamis.config.Settings`."""
+
+    max_pixels: int
+    max_image_bytes: int
+    strict_pdq: bool = False
+
+
+@cache
+def fingerprints() -> tuple[Fingerprint, ...]:
+    """The registered fingerprints, made once per process."""
+    return tuple(made() for made in registry.load("tamis.fingerprints").found.values())
+
+
+@cache
+def examinations() -> tuple[Examination, ...]:
+    """The registered examinations, made once per process."""
+    return tuple(made() for made in registry.load("tamis.examinations").found.values())
+
+
+def fingerprint_version(fingerprint: Fingerprint, *, strict: bool) -> str:
+    """The version under which a fingerprint is stored: the strict route is one of its own."""
+    return f"{fingerprint.version}-strict" if strict else fingerprint.version
+
+
+def active_versions(*, strict: bool) -> dict[str, str]:
+    """Everything that looks at an image now: name to version."""
+    made = {
+        FINGERPRINT_PREFIX + item.name: fingerprint_version(item, strict=strict)
+        for item in fingerprints()
+    }
+    return made | {item.name: item.version for item in examinations()}
+
+
+class TakeIn:
+    """The function that workers run.
+
+    Args:
+        sources: by their id in the case.
+        limits: what is accepted.
+    """
+
+    def __init__(self, sources: dict[int, Source], limits: Limits) -> None:
+        self.sources = sources
+        self.limits = limits
+
+    def __call__(self, job: Job) -> Taken:
+        """Take in one file; a bad file is an answer, not an exception."""
+        try:
+            with self.sources[job.source_id].open(job.locator) as stream:
+                return self._look(job, stream)
+        except DecodeError as error:
+            return Taken(FileState.UNREADABLE, f"{error.code}: {error.detail}")
+        except OSError as error:
+            return Taken(FileState.UNREADABLE, os_reason(error))
+
+    def _look(self, job: Job, stream: BinaryIO) -> Taken:
+        head = stream.read(HEAD_BYTES)
+        sniffed = sniff(head)
+        keep = self.limits.max_image_bytes if sniffed.kind is MediaKind.IMAGE else 0
+        digests, data = digest(stream, head=head, keep=keep)
+        taken = Taken(
+            FileState.NOT_MEDIA,
+            sniffed.mime or sniffed.format,
+            digests,
+            sniffed.kind,
+            sniffed.format,
+            sniffed.mime,
+        )
+        if job.fault:
+            failed = tuple(
+                ExaminationResult(name, version, job.fault, ())
+                for name, version in active_versions(strict=self.limits.strict_pdq).items()
+            )
+            return replace(taken, state=FileState.UNREADABLE, reason=job.fault, results=failed)
+        if sniffed.kind is MediaKind.VIDEO:
+            return replace(
+                taken, state=FileState.TAKEN_IN, reason="video: frames are not examined yet"
+            )
+        if sniffed.kind is MediaKind.ARCHIVE:
+            return self._expand(job, taken)
+        if sniffed.kind is MediaKind.IMAGE:
+            return self._examine(taken, sniffed, data)
+        return taken
+
+    def _expand(self, job: Job, taken: Taken) -> Taken:
+        try:
+            members = tuple(self.sources[job.source_id].expand(job.locator))
+        except DecodeError as error:
+            return replace(
+                taken, state=FileState.UNREADABLE, reason=f"{error.code}: {error.detail}"
+            )
+        return replace(
+            taken, reason=f"archive: {taken.format}, {len(members)} members", members=members
+        )
+
+    def _examine(self, taken: Taken, sniffed: Sniffed, data: bytes | None) -> Taken:
+        if data is None:
+            limit = self.limits.max_image_bytes >> 20
+            return replace(
+                taken,
+                state=FileState.UNREADABLE,
+                reason=f"too_large: image files above {limit} MiB are only digested",
+            )
+        fault = ""
+        try:
+            content = decode(
+                data, sniffed, max_pixels=self.limits.max_pixels, strict=self.limits.strict_pdq
+            )
+        except DecodeError as error:
+            fault = f"{error.code}: {error.detail}"
+            content = Content(data, sniffed.format, sniffed.mime, sniffed.kind)
+        values, made = self._fingerprint(content, fault)
+        results = (*made, *(examine(item, content) for item in examinations()))
+        failures = [f"{result.examination}: {result.failure}" for result in results if result.failure]
+        if fault:
+            state, reason = FileState.UNREADABLE, fault
+        elif content.truncated or failures:
+            state = FileState.PARTLY_EXAMINED
+            reason = "; ".join((["truncated"] if content.truncated else []) + failures)
+        else:
+            state, reason = FileState.EXAMINED, ""
+        upright = content.orientation < 5  # noqa: PLR2004 - EXIF 5 to 8 lie on their side
+        width, height = content.width, content.height
+        return replace(
+            taken,
+            state=state,
+            reason=reason,
+            width=width if upright else height,
+            height=height if upright else width,
+            fingerprints=values,
+            results=results,
+        )
+
+    def _fingerprint(
+        self, content: Content, fault: str
+    ) -> tuple[tuple[FingerprintValue, ...], tuple[ExaminationResult, ...]]:
+        values, results = [], []
+        for item in fingerprints():
+            version = fingerprint_version(item, strict=self.limits.strict_pdq)
+            value, failure = _guarded(lambda item=item: item.compute(content))
+            if value is not None:
+                values.append(replace(value, version=version))
+            name = FINGERPRINT_PREFIX + item.name
+            results.append(ExaminationResult(name, version, fault or failure, ()))
+        return tuple(values), tuple(results)
+
+
+def examine(examination: Examination, content: Content) -> ExaminationResult:
+    """Carry out one examination; what it raises becomes its failure."""
+    found: list[Observation] | None
+    found, failure = _guarded(lambda: examination.examine(content))
+    return ExaminationResult(examination.name, examination.version, failure, tuple(found or ()))
+
+
+def _guarded(work: Any) -> tuple[Any, str | None]:  # noqa: ANN401 - any plug-in's call
+    try:
+        return work(), None
+    except DecodeError as error:
+        return None, f"{error.code}: {error.detail}"
+    except MemoryError:
+        raise  # the worker answers for it, and is replaced
+    except Exception as error:  # noqa: BLE001 - somebody else's examination may raise anything
+        return None, f"error: {type(error).__name__}: {error}"
+
+
+def os_reason(error: OSError) -> str:
+    """Say why a file could not be read, as ``code: detail``."""
+    codes = {
+        errno.ENOENT: "vanished",
+        errno.EACCES: "permission_denied",
+        errno.EPERM: "permission_denied",
+        errno.ELOOP: "symlink",
+        errno.EIO: "read_error",
+    }
+    code = codes.get(error.errno or 0, "read_error")
+    return f"{code}: {error.strerror or type(error).__name__}"
