@@ -1,0 +1,42 @@
+"""``tamis demo``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tamis.cli.output import remark
+from tamis.i18n import _
+
+
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option(help=_("Where to make it; else a new temporary folder."))
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help=_("Another seed makes another case."))] = 1,
+) -> None:
+    """Make a benign demonstration case, scan it and print its queue."""
+    from tamis.cli.progress import drawn
+    from tamis.cli.queue import Format, print_queue
+    from tamis.cli.scan import Engine, report, run
+    from tamis.demo.case import build
+    from tamis.exchange.importing import import_list
+    from tamis.store.database import open_store
+
+    place = folder or Path(tempfile.mkdtemp(prefix="tamis-demo-"))
+    with drawn() as progress:
+        progress.phase("build", None)
+        made = build(place, seed=seed)
+    case = place / "case"
+    with open_store(case, create=True, seed=seed.to_bytes(16, "big")) as store:
+        with store.only_writer():
+            for name, kind, path in made.lists:
+                import_list(store, name, path, kind)
+    summary = run([made.evidence], case, workers=None, engine=Engine.LOCAL)
+    with open_store(case) as store:
+        print_queue(store, Format.TABLE, None)
+    report(case, summary)
+    remark(_("Everything was made by code and lies in {folder}.", folder=place))
