@@ -32,7 +32,7 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"tamis {__version__}")
         raise typer.Exit
@@ -40,10 +40,10 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
 
 @app.callback()
 def options(
-    lang: Annotated[  # noqa: ARG001 - read before the commands are imported
+    lang: Annotated[
         str | None, typer.Option("--lang", help=_("Language: en or fr; else the locale."))
     ] = None,
-    version: Annotated[  # noqa: ARG001 - its callback does the work
+    version: Annotated[
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help=_("Print the version.")

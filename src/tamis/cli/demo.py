@@ -21,7 +21,7 @@ def demo(
     """Make a benign demonstration case, scan it and print its queue."""
     from tamis.cli.progress import drawn
     from tamis.cli.queue import Format, print_queue
-    from tamis.cli.scan import Engine, report, run
+    from tamis.cli.scan import report, run
     from tamis.demo.case import build
     from tamis.exchange.importing import import_list
     from tamis.store.database import open_store
@@ -35,7 +35,7 @@ def demo(
         with store.only_writer():
             for name, kind, path in made.lists:
                 import_list(store, name, path, kind)
-    summary = run([made.evidence], case, workers=None, engine=Engine.LOCAL)
+    summary = run([made.evidence], case)
     with open_store(case) as store:
         print_queue(store, Format.TABLE, None)
     report(case, summary)

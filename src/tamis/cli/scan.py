@@ -44,6 +44,12 @@ def scan(
     engine: Annotated[
         Engine, typer.Option(help=_("local: confined workers; inline: this process, to debug."))
     ] = Engine.LOCAL,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HEX", help=_("Seed of a new case, to repeat the order of another one.")
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help=_("Exit 3 where a file could not be examined."))
     ] = False,
@@ -52,7 +58,7 @@ def scan(
     """Take in evidence and examine it."""
     if not sources and not (case / "case.db").is_file():
         raise UsageError(_("name at least one source for a new case"))
-    summary = run(sources or [], case, workers=workers, engine=engine)
+    summary = run(sources or [], case, workers=workers, engine=engine, seed=_seed(seed))
     if json:
         say(
             as_json(
@@ -74,14 +80,30 @@ def scan(
         raise typer.Exit(3)
 
 
-def run(sources: list[Path], case: Path, *, workers: int | None, engine: Engine) -> Summary:
+def _seed(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise UsageError(_("--seed takes hexadecimal digits, two to a byte")) from None
+
+
+def run(
+    sources: list[Path],
+    case: Path,
+    *,
+    workers: int | None = None,
+    engine: Engine = Engine.LOCAL,
+    seed: bytes | None = None,
+) -> Summary:
     """Scan, drawing progress."""
     from tamis.pipeline.scan import Scan
     from tamis.store.database import open_store
 
     chosen = settings() if workers is None else settings().model_copy(update={"workers": workers})
     with (
-        open_store(case, create=True) as store,
+        open_store(case, create=True, seed=seed) as store,
         existing_site() as site,
         store.only_writer(),
         drawn() as progress,
@@ -103,9 +125,7 @@ def report(case: Path, summary: Summary) -> None:
     for state, number in summary.counts.items():
         say(f"  {number:>8}  {_(state)}")
     if summary.walked.changed:
-        remark(
-            _("{number} files changed since they were taken in.", number=summary.walked.changed)
-        )
+        remark(_("{number} files changed since they were taken in.", number=summary.walked.changed))
     if any(summary.counts[state] for state in FAILED):
         remark(_("`tamis status {case} --files` lists every file with its reason.", case=case))
     remark(_("Next: `tamis queue {case}`", case=case))

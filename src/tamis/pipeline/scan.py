@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from tamis.audit import checkpoint, log
 from tamis.errors import SourceError, UsageError
 from tamis.isolate.executor import InlineExecutor
 from tamis.isolate.pool import SafePool, Status
-from tamis.model import FileState, Taken, printable_path
+from tamis.model import ExaminationResult, FileState, Taken, printable_path
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
 from tamis.pipeline.take_in import Job, Limits, TakeIn, active_versions
@@ -42,6 +42,9 @@ _SAVE_BATCH = 256
 _SAVE_SECONDS = 1.0
 _SLOWEST_READ = 20 << 20
 """Bytes per second below which reading a file counts as a hang."""
+_WORKER_LIFE = 1_000
+"""Files after which a worker is replaced: one that a file took over can lie about no more."""
+_RESULTS = (ExaminationResult, Taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +103,24 @@ class Scan:
         """
         began = time.monotonic()
         opened = self._open_sources(locations)
-        executor, confinement = self._executor(opened)
+        executor = self._executor(opened)
         with self.store.write() as connection:
-            log.append(connection, "scan.start", self._start_record(opened, confinement))
+            log.append(connection, "scan.start", self._start_record(opened))
         walked = self._walk(opened)
         looked_at = self._process(executor)
         refresh(self.store, self.settings, self.site, self.progress)
+        confined = executor.confinement
         with self.store.write() as connection:
             counts = files.counts(connection)
-            record = {"counts": counts, "state": files.state_digest(connection)}
+            record = {
+                "counts": counts,
+                "state": files.state_digest(connection),
+                "confinement": asdict(confined) if confined else None,
+            }
             log.append(connection, "scan.end", record)
         checkpoint.sign(self.store)
-        return Summary(walked, looked_at, counts, time.monotonic() - began, confinement)
+        level = confined.level.value if confined else "no worker was needed"
+        return Summary(walked, looked_at, counts, time.monotonic() - began, level)
 
     def _open_sources(self, locations: Sequence[Path]) -> dict[int, Source]:
         kinds = registry.load("tamis.sources").found
@@ -129,7 +138,7 @@ class Scan:
             if stored.location in named or not named
         }
 
-    def _executor(self, opened: dict[int, Source]) -> tuple[Executor[Job], str]:
+    def _executor(self, opened: dict[int, Source]) -> Executor[Job, Taken]:
         limits = Limits(
             self.settings.max_pixels, self.settings.max_image_mib << 20, self.settings.strict_pdq
         )
@@ -142,27 +151,27 @@ class Scan:
         }
         function = TakeIn(sources | opened, limits)
         if self.engine == "inline":
-            return InlineExecutor(function), "none (inline)"
-        pool = SafePool(
+            return InlineExecutor(function, results=_RESULTS)
+        return SafePool(
             function,
             workers=self.settings.workers or os.cpu_count() or 1,
             timeout=self._deadline,
             memory=self.settings.worker_memory_mib << 20,
             readable=tuple(source.location for source in sources.values()),
+            max_tasks=_WORKER_LIFE,
             preload=("tamis.pipeline.warm",),
+            results=_RESULTS,
         )
-        return pool, pool.confinement
 
     def _deadline(self, job: Job) -> float:
         return self.settings.timeout_s + job.size / _SLOWEST_READ
 
-    def _start_record(self, opened: dict[int, Source], confinement: str) -> dict[str, object]:
+    def _start_record(self, opened: dict[int, Source]) -> dict[str, object]:
         return {
             "tamis": __version__,
             "sources": [printable_path(os.fsencode(item.location)) for item in opened.values()],
             "examinations": self.versions,
             "settings": self.settings.model_dump(mode="json", exclude_none=True),
-            "confinement": confinement,
         }
 
     def _walk(self, opened: dict[int, Source]) -> WalkCounts:
@@ -176,7 +185,7 @@ class Scan:
                 self.progress.advance(len(batch))
         return total
 
-    def _process(self, executor: Executor[Job]) -> int:
+    def _process(self, executor: Executor[Job, Taken]) -> int:
         with self.store.read() as connection:
             self.progress.phase("examine", files.pending_count(connection))
         feed = _Feed(self.store, self.versions)
@@ -245,14 +254,14 @@ class _Feed:
         self._page.extend(Job(file.id, file.source_id, file.locator, file.size) for file in found)
 
 
-def _retry(outcome: Outcome[Job]) -> Job | None:
+def _retry(outcome: Outcome[Job, Taken]) -> Job | None:
     """A file that killed, hung or overfilled its worker is digested once more, not decoded."""
     if outcome.status is Status.OK or outcome.item.fault:
         return None
     return replace(outcome.item, fault=f"{outcome.status.value}: {outcome.detail}")
 
 
-def _answer(outcome: Outcome[Job]) -> Taken:
+def _answer(outcome: Outcome[Job, Taken]) -> Taken:
     if outcome.status is Status.OK and isinstance(outcome.value, Taken):
         return outcome.value
     return Taken(FileState.UNREADABLE, outcome.item.fault)

@@ -14,7 +14,7 @@ from tamis import registry
 from tamis.errors import DecodeError
 from tamis.fingerprints.cryptographic import digest
 from tamis.media.decode import decode
-from tamis.media.sniff import HEAD_BYTES, Sniffed, sniff
+from tamis.media.sniff import Sniffed, sniff
 from tamis.model import Content, ExaminationResult, FileState, Locator, MediaKind, Taken
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tamis.source import Source
 
 FINGERPRINT_PREFIX = "fingerprint."
+_HEAD = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class TakeIn:
             return Taken(FileState.UNREADABLE, os_reason(error))
 
     def _look(self, job: Job, stream: BinaryIO) -> Taken:
-        head = stream.read(HEAD_BYTES)
+        head = stream.read(_HEAD)
         sniffed = sniff(head)
         keep = self.limits.max_image_bytes if sniffed.kind is MediaKind.IMAGE else 0
         digests, data = digest(stream, head=head, keep=keep)
