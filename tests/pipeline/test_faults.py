@@ -116,7 +116,8 @@ def _dump(case: Path) -> dict[str, list[tuple[object, ...]]]:
     """The whole state of a case, without row numbers and without the times of the audit log."""
     queries = {
         "files": "SELECT s.location, f.locator, f.size, f.state, f.reason, m.sha256"
-        " FROM media_file f JOIN source s ON s.id = f.source_id LEFT JOIN media m ON m.id = f.media_id",
+        " FROM media_file f JOIN source s ON s.id = f.source_id"
+        " LEFT JOIN media m ON m.id = f.media_id",
         "media": "SELECT sha256, sha1, md5, size, kind, format, width, height FROM media",
         "prints": "SELECT m.sha256, p.kind, p.version, p.variants, p.quality FROM fingerprint p"
         " JOIN media m ON m.id = p.media_id",

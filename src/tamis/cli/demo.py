@@ -31,10 +31,9 @@ def demo(
         progress.phase("build", None)
         made = build(place, seed=seed)
     case = place / "case"
-    with open_store(case, create=True, seed=seed.to_bytes(16, "big")) as store:
-        with store.only_writer():
-            for name, kind, path in made.lists:
-                import_list(store, name, path, kind)
+    with open_store(case, create=True, seed=seed.to_bytes(16, "big")) as store, store.only_writer():
+        for name, kind, path in made.lists:
+            import_list(store, name, path, kind)
     summary = run([made.evidence], case)
     with open_store(case) as store:
         print_queue(store, Format.TABLE, None)

@@ -16,8 +16,8 @@ from tamis.fingerprints.pdq import Pdq
 from tamis.linking.stacks import representative_order, stack
 from tamis.matching.index import HammingIndex
 from tamis.model import MediaKind
-from tamis.pipeline.progress import Silent
 from tamis.pipeline.prioritise import prioritise
+from tamis.pipeline.progress import Silent
 from tamis.pipeline.take_in import fingerprint_version
 from tamis.store import lists, media, results
 from tamis.store.results import Match, StackMember
@@ -206,9 +206,9 @@ def _members(
         width=np.array([item.width for item in stackable], dtype=np.int64),
         height=np.array([item.height for item in stackable], dtype=np.int64),
         size=np.array([item.size for item in stackable], dtype=np.int64),
-        sha256=np.frombuffer(
-            b"".join(item.sha256 for item in stackable), dtype=np.uint8
-        ).reshape(-1, 32),
+        sha256=np.frombuffer(b"".join(item.sha256 for item in stackable), dtype=np.uint8).reshape(
+            -1, 32
+        ),
     )
     found = stack(
         np.ascontiguousarray(prints.variants[usable, 0]), rank, distance=settings.pdq_distance

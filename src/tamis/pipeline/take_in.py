@@ -164,7 +164,7 @@ class TakeIn:
             content = Content(data, sniffed.format, sniffed.mime, sniffed.kind)
         values, made = self._fingerprint(content, fault)
         results = (*made, *(examine(item, content) for item in examinations()))
-        failures = [f"{result.examination}: {result.failure}" for result in results if result.failure]
+        failures = [f"{item.examination}: {item.failure}" for item in results if item.failure]
         if fault:
             state, reason = FileState.UNREADABLE, fault
         elif content.truncated or failures:
@@ -172,7 +172,7 @@ class TakeIn:
             reason = "; ".join((["truncated"] if content.truncated else []) + failures)
         else:
             state, reason = FileState.EXAMINED, ""
-        upright = content.orientation < 5  # noqa: PLR2004 - EXIF 5 to 8 lie on their side
+        upright = content.orientation < 5  # EXIF 5 to 8 lie on their side
         width, height = content.width, content.height
         return replace(
             taken,

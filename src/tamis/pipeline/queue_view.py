@@ -1,0 +1,102 @@
+"""The queue as users and programs read it: the columns of the contract."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from tamis.model import Locator
+from tamis.pipeline.stack_facts import declarations_by_media
+from tamis.store import results
+from tamis.store.schema import media, media_file, queue_place, source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COLUMNS = (
+    "rank",
+    "sha256",
+    "path",
+    "files",
+    "stack",
+    "known",
+    "origin",
+    "p_capture",
+    "log10_lr",
+    "strength",
+    "conflict",
+    "declared",
+    "priority",
+    "reasons",
+)
+
+
+_SEPARATOR = "; "  # names of lists and cameras contain spaces
+
+
+def rows(connection: sa.Connection, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
+
+    What is not computed in this version (origin, probability, likelihood ratio, conflict with the
+    pixels) is None.
+    """
+    members: dict[int, list[int]] = defaultdict(list)
+    for member in results.stacks(connection):
+        members[member.representative_id].append(member.media_id)
+    known: dict[int, set[str]] = defaultdict(set)
+    for match in results.matches(connection):
+        known[match.media_id].add(f"{match.list_kind.value}:{match.list_name}")
+    declared = declarations_by_media(connection)
+    files = _files(connection)
+    paths = _paths(connection, limit)
+    for place in results.queue(connection, limit):
+        stacked = members[place.media_id]
+        sha256, path = paths[place.media_id]
+        yield {
+            "rank": place.rank,
+            "sha256": sha256.hex(),
+            "path": path,
+            "files": sum(files[media_id] for media_id in stacked),
+            "stack": len(stacked),
+            "known": _SEPARATOR.join(sorted(set().union(*(known[key] for key in stacked)))),
+            "origin": None,
+            "p_capture": None,
+            "log10_lr": None,
+            "strength": None,
+            "conflict": None,
+            "declared": _SEPARATOR.join(
+                dict.fromkeys(term for key in stacked for term in declared.get(key, ()))
+            ),
+            "priority": round(place.priority, 6),
+            "reasons": _SEPARATOR.join(place.reasons),
+        }
+
+
+def _files(connection: sa.Connection) -> dict[int, int]:
+    found = connection.execute(
+        sa.select(media_file.c.media_id, sa.func.count())
+        .where(media_file.c.media_id.is_not(None))
+        .group_by(media_file.c.media_id)
+    )
+    return {int(media_id): int(number) for media_id, number in found}
+
+
+def _paths(connection: sa.Connection, limit: int | None) -> dict[int, tuple[bytes, str]]:
+    """SHA-256 and first path of each representative."""
+    found: dict[int, tuple[bytes, str]] = {}
+    statement = (
+        sa.select(queue_place.c.media_id, media.c.sha256, media_file.c.locator)
+        .select_from(
+            queue_place.join(media, media.c.id == queue_place.c.media_id)
+            .join(media_file, media_file.c.media_id == media.c.id)
+            .join(source, source.c.id == media_file.c.source_id)
+        )
+        .order_by(queue_place.c.rank, source.c.location, media_file.c.locator)
+    )
+    if limit is not None:
+        statement = statement.where(queue_place.c.rank <= limit)
+    for media_id, sha256, locator in connection.execute(statement):
+        found.setdefault(media_id, (sha256, str(Locator.from_key(locator))))
+    return found
