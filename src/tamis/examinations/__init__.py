@@ -1,3 +1,3 @@
-"""Package examinations."""
+"""The examinations that come with Tamis."""
 
 from __future__ import annotations

@@ -1,0 +1,129 @@
+"""IPTC digital source type: how the file says it came to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from tamis.examination import Examination, Example
+from tamis.examinations.provenance import specimens
+from tamis.examinations.provenance.evidence import excerpt
+from tamis.examinations.provenance.metadata import Metadata, read_metadata
+from tamis.media.containers.photoshop import read_datasets
+from tamis.model import Observation, Origin
+from tamis.model.origin import IPTC_BASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tamis.model import Content
+
+_PROPERTY = "DigitalSourceType"
+_MAX_VALUE = 512
+_MAX_VALUES = 64
+_SCHEMA_ORG = "digitalsource"
+
+_TERMS: dict[str, str] = {origin.value.casefold(): origin.value for origin in Origin} | {
+    # C2PA's own terms, and the one of schema.org that has another name.
+    "empty": "empty",
+    "trainedalgorithmicdata": "trainedAlgorithmicData",
+    "multiframecomputationalcapture": Origin.COMPUTATIONAL_CAPTURE.value,
+}
+
+
+def source_type(value: str) -> str | None:
+    """Return the term a value names, in its own spelling; None where it names none.
+
+    Accepted: the URI (http or https, any case), the qcode ``digsrctype:term``, the bare term,
+    schema.org's ``TermDigitalSource``; current and retired terms. The last part must be the whole
+    term: ``trainedAlgorithmicMedia`` contains ``algorithmicMedia``.
+    """
+    if len(value) > _MAX_VALUE:
+        return None
+    token = value.strip().rstrip("/").replace("#", "/").replace(":", "/").rpartition("/")[2]
+    token = token.casefold()
+    return _TERMS.get(token) or _TERMS.get(token.removesuffix(_SCHEMA_ORG))
+
+
+class IptcSourceType(Examination):
+    """The digital source type in XMP, in IPTC-IIM or in PNG text."""
+
+    name: ClassVar[str] = "provenance.iptc"
+    version: ClassVar[str] = "1"
+    reference: ClassVar[str] = (
+        "IPTC NewsCodes digitalsourcetype (https://cv.iptc.org/newscodes/digitalsourcetype/); "
+        "IPTC Photo Metadata Standard 2025.1; XMP: ISO 16684-1; IIM 4.2"
+    )
+    conditions: ClassVar[str] = (
+        "XMP of JPEG, PNG, WebP, GIF, TIFF, HEIF, AVIF, JPEG 2000, JPEG XL and MP4; IPTC-IIM of "
+        "JPEG, TIFF and PNG. The type inside a C2PA manifest is not read."
+    )
+    failures: ClassVar[str] = (
+        "Anyone can write any type into any file; platforms strip it, so absence says nothing. Of "
+        "a packet that is no XML only URIs are found, by a search of its bytes (iptc.malformed)."
+    )
+
+    def examine(self, content: Content) -> list[Observation]:
+        """Return the source types declared, the first of them by itself."""
+        metadata = read_metadata(content)
+        terms: dict[str, None] = {}
+        unknown: list[object] = []
+        for place, value in _values(metadata):
+            term = source_type(value)
+            if term is not None:
+                terms[term] = None
+            elif value.strip():
+                unknown.append(excerpt(place, value))
+        searched = [term for packet in metadata.xmp for term in packet.source_types]
+        known = [term for term in map(source_type, searched) if term is not None]
+        terms |= dict.fromkeys(known)
+        observations = []
+        if terms:
+            first, *others = terms
+            observations.append(Observation("iptc.digital_source_type", first))
+            if others:
+                observations.append(Observation("iptc.other_source_types", list(others)))
+        if known:
+            observations.append(Observation("iptc.malformed", True))
+        if unknown:
+            observations.append(Observation("iptc.unrecognised", unknown[:_MAX_VALUES]))
+        return observations
+
+    @classmethod
+    def examples(cls) -> list[Example]:
+        """Return every spelling in some place."""
+        name = frozenset({"iptc.digital_source_type"})
+        uri = f'Iptc4xmpExt:DigitalSourceType="{IPTC_BASE}trainedAlgorithmicMedia"'
+        packet = specimens.xmp_packet(uri)
+        bare = specimens.xmp_packet('Iptc4xmpExt:DigitalSourceType="digitalCapture"')
+        other = specimens.xmp_packet('Iptc4xmpExt:DigitalSourceType="somethingElse"')
+        text = b"XML:com.adobe.xmp\0\0\0\0\0" + bare
+        return [
+            Example("XMP in JPEG", lambda: specimens.jpeg_with_xmp(packet), name),
+            Example("XMP in PNG", lambda: specimens.png((b"iTXt", text)), name),
+            Example("XMP in WebP", lambda: specimens.webp((b"XMP ", packet)), name),
+            Example(
+                "a packet that is no XML",
+                lambda: specimens.jpeg_with_xmp(packet.replace(b"</rdf:RDF>", b"")),
+                name | {"iptc.malformed"},
+            ),
+            Example(
+                "a term outside the vocabulary",
+                lambda: specimens.jpeg_with_xmp(other),
+                frozenset({"iptc.unrecognised"}),
+            ),
+            Example("nothing declared", lambda: specimens.picture("JPEG"), frozenset()),
+        ]
+
+
+def _values(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    """Yield every declared type with its place."""
+    for packet in metadata.xmp:
+        for value in packet.named(_PROPERTY):
+            yield f"xmp:{_PROPERTY}", value
+    for record, dataset, raw in read_datasets(metadata.embedded.iptc or b""):
+        # IIM has no dataset for it: some write the URI into one for free text.
+        if b"digitalsourcetype/" in raw[:_MAX_VALUE].lower():
+            yield f"iim:{record}:{dataset}", raw[:_MAX_VALUE].decode("utf-8", "replace")
+    for keyword, text in metadata.embedded.texts:
+        if keyword.rpartition(":")[2].casefold() == _PROPERTY.casefold():
+            yield f"png:{keyword}", text

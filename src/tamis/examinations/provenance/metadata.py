@@ -1,0 +1,104 @@
+"""What the provenance examinations read: the embedded metadata of one media, parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tamis.examinations.provenance.evidence import MAX_JSON, parse_json
+from tamis.media.embedded import Embedded, read_embedded
+from tamis.media.exif import Exif, read_exif
+from tamis.media.xmp import Xmp, read_xmp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tamis.model import Content
+
+_EXIF_TEXTS = (
+    "UserComment",
+    "ImageDescription",
+    "DocumentName",
+    "Make",
+    "Model",
+    "Software",
+    "Artist",
+    "Copyright",
+    "HostComputer",
+    "XPTitle",
+    "XPComment",
+    "XPKeywords",
+    "XPSubject",
+)
+_XMP_TEXTS = ("UserComment", "description", "title", "CreatorTool", "Software", "parameters")
+_PREFIXES = ("prompt:", "workflow:")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedText:
+    """A text somewhere in the metadata.
+
+    Args:
+        place: where it was found, e.g. ``png:parameters`` or ``exif:UserComment``.
+        text: the whole of it.
+        document: the text as JSON, where it is an object or an array.
+    """
+
+    place: str
+    text: str
+    document: object | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The embedded metadata of one media: the blocks, and what EXIF and XMP say."""
+
+    embedded: Embedded
+    exif: Exif
+    xmp: tuple[Xmp, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything that was malformed or over a limit."""
+        packets = (problem for packet in self.xmp for problem in packet.problems)
+        return (*self.embedded.problems, *self.exif.problems, *packets)
+
+
+def read_metadata(content: Content) -> Metadata:
+    """Read the metadata of a media; never raises on malformed data."""
+    embedded = read_embedded(content.format, content.data)
+    return Metadata(
+        embedded=embedded,
+        exif=read_exif(embedded.exif),
+        xmp=tuple(read_xmp(packet) for packet in embedded.xmp),
+    )
+
+
+def texts(metadata: Metadata) -> tuple[EmbeddedText, ...]:
+    """Return every text a generator is known to write into, in a fixed order."""
+    found = []
+    budget = MAX_JSON
+    for place, text in _texts(metadata):
+        body = text
+        for prefix in _PREFIXES:
+            body = body.removeprefix(prefix)
+        document = parse_json(body) if len(body) <= budget else None
+        if document is not None:
+            budget -= len(body)
+        found.append(EmbeddedText(place, text, document))
+    return tuple(found)
+
+
+def _texts(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    for keyword, text in metadata.embedded.texts:
+        yield f"png:{keyword}", text
+    for name in _EXIF_TEXTS:
+        text = metadata.exif.text(name)
+        if text:
+            yield f"exif:{name}", text
+    for comment in metadata.embedded.comments:
+        yield "comment", comment
+    for packet in metadata.xmp:
+        for name in _XMP_TEXTS:
+            for text in packet.named(name):
+                yield f"xmp:{name}", text

@@ -1,0 +1,114 @@
+"""Benign files made in code, with metadata of every kind: for the examples of the examinations."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_EXIF_IFD = 0x8769
+_C2PA_DESCRIPTION = (
+    bytes.fromhex("6332706100110010800000aa00389b71") + b"\x03c2pa\0"  # type, toggles and label
+)
+
+
+def picture(kind: str) -> bytes:
+    """Return a small plain picture, in a Pillow format such as ``JPEG``."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (16, 16), (96, 128, 160)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def exif(
+    main: Mapping[int, str | int] | None = None, details: Mapping[int, object] | None = None
+) -> bytes:
+    """Return an EXIF block without prefix, from tags of the first and of the EXIF directory."""
+    block = Image.Exif()
+    block.update(main or {})
+    block.get_ifd(_EXIF_IFD).update(details or {})
+    return block.tobytes().removeprefix(b"Exif\0\0")
+
+
+def jpeg(*segments: tuple[int, bytes]) -> bytes:
+    """Return a JPEG file with these (marker, body) segments in front of its own."""
+    plain = picture("JPEG")
+    parts = [
+        b"\xff" + bytes([marker]) + (len(body) + 2).to_bytes(2, "big") + body
+        for marker, body in segments
+    ]
+    return plain[:2] + b"".join(parts) + plain[2:]
+
+
+def jpeg_with_exif(block: bytes) -> bytes:
+    """Return a JPEG file with an EXIF block."""
+    return jpeg((0xE1, b"Exif\0\0" + block))
+
+
+def jpeg_with_xmp(packet: bytes) -> bytes:
+    """Return a JPEG file with an XMP packet."""
+    return jpeg((0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet))
+
+
+def png(*chunks: tuple[bytes, bytes], after_pixels: bool = False) -> bytes:
+    """Return a PNG file with these (type, body) chunks before or behind its pixels."""
+    plain = picture("PNG")
+    parts = b"".join(
+        len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+        for kind, body in chunks
+    )
+    at = len(plain) - 12 if after_pixels else 33  # before IEND, or behind IHDR
+    return plain[:at] + parts + plain[at:]
+
+
+def png_with_text(*texts: tuple[str, str], after_pixels: bool = False) -> bytes:
+    """Return a PNG file with (keyword, text) chunks."""
+    chunks = [
+        (b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
+        for keyword, text in texts
+    ]
+    return png(*chunks, after_pixels=after_pixels)
+
+
+def webp(*chunks: tuple[bytes, bytes]) -> bytes:
+    """Return a WebP file with these (type, body) chunks behind its pixels."""
+    body = picture("WEBP")[12:]
+    for kind, data in chunks:
+        body += kind + len(data).to_bytes(4, "little") + data + b"\0" * (len(data) % 2)
+    return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
+
+
+def user_comment(text: str) -> bytes:
+    """Return an EXIF UserComment in Unicode."""
+    return b"UNICODE\0" + text.encode("utf-16-be")
+
+
+def manifest_store() -> bytes:
+    """Return an empty C2PA manifest store: a JUMBF box with its description only."""
+    description = _box(b"jumd", _C2PA_DESCRIPTION)
+    return _box(b"jumb", description)
+
+
+def app11(store: bytes) -> bytes:
+    """Return the body of the JPEG APP11 segment that holds a manifest store."""
+    return b"JP\0\1\0\0\0\1" + store
+
+
+def xmp_packet(attributes: str) -> bytes:
+    """Return an XMP packet whose description has these attributes."""
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" '
+        f'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" {attributes}/>'
+        '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    ).encode()
+
+
+def _box(kind: bytes, body: bytes) -> bytes:
+    return (len(body) + 8).to_bytes(4, "big") + kind + body

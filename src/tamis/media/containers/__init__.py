@@ -1,0 +1,3 @@
+"""Walkers: one per container, each finds the metadata blocks and copies nothing else."""
+
+from __future__ import annotations
