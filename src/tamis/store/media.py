@@ -303,10 +303,9 @@ def not_examined_by(
         )
         .scalar_subquery()
     )
+    other = media_file.alias()
     first_file = (
-        sa.select(sa.func.min(media_file.c.id))
-        .where(media_file.c.media_id == media.c.id)
-        .scalar_subquery()
+        sa.select(sa.func.min(other.c.id)).where(other.c.media_id == media.c.id).scalar_subquery()
     )
     rows = connection.execute(
         sa.select(media_file.c.id, media_file.c.source_id, media_file.c.locator, media_file.c.size)
