@@ -71,9 +71,12 @@ def test_digests_of_the_empty_file_and_gaps(tmp_path):
     path = database(
         tmp_path / "a.db",
         2,
-        [f"INSERT INTO METADATA (sha256) VALUES ('{empty}')", "INSERT INTO METADATA DEFAULT VALUES",
-         "INSERT INTO METADATA (sha1, file_name) VALUES ('" + "ab" * 20 + "', CAST(x'ff' AS TEXT))"],
-    )  # fmt: skip
+        [
+            f"INSERT INTO METADATA (sha256) VALUES ('{empty}')",
+            "INSERT INTO METADATA DEFAULT VALUES",
+            f"INSERT INTO METADATA (md5, file_name) VALUES ('{'ab' * 16}', CAST(x'ff' AS TEXT))",
+        ],
+    )
     reading = hash_lists.read(path)
     entries = list(reading)
     assert len(entries) == 3
@@ -129,8 +132,7 @@ def test_damaged_pages_are_an_error_or_a_complete_set(tmp_path):
 @pytest.mark.parametrize(
     "view",
     [
-        "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) "
-        "SELECT hex(n) AS sha256 FROM t",
+        "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n AS sha256 FROM t",
         "SELECT load_extension('/tmp/x.so') AS sha256",
         "SELECT hex(zeroblob(1000000000)) AS sha256",
     ],

@@ -15,7 +15,7 @@ from tamis.model import HashEntry
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**20), 10**20)
+    st.none() | st.booleans() | st.integers(1 - 2**63, 2**63 - 1)
     | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda children: st.lists(children, max_size=3) | st.dictionaries(TEXT, children, max_size=3),
     max_leaves=6,

@@ -188,6 +188,19 @@ def test_a_header_of_a_gigabyte_is_not_read(kind):
     assert caught.value.code == "archive_limit"
 
 
+def test_names_that_fill_the_memory_end_the_reading():
+    long = b"n" * 900_000
+    data = b"".join(
+        member(b"L", b"%d%s" % (number, long), kind=b"L") + member(b"a", b"")
+        for number in range(90)
+    )
+    met = []
+    with pytest.raises(DecodeError, match="64 MiB of member names") as caught:
+        met.extend(archive_of(data).members())
+    assert caught.value.code == "archive_limit"
+    assert 60 < len(met) < 80
+
+
 @pytest.mark.parametrize(
     "pax",
     [b"0 path=x\n", b"99 path=x\n", b"10 path=xx", b"x path=x\n", b"9 pathxx\n", b"-9 path=\n",

@@ -1,0 +1,3 @@
+"""Archives read in place: ZIP, TAR (also compressed) and single compressed files."""
+
+from __future__ import annotations
