@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         default=512, gt=0, description="Image files larger than this are only digested."
     )
     archive_members: int = Field(
-        default=100_000, gt=0, description="Members read of one archive; the rest is listed."
+        default=1_000_000, gt=0, description="Members read of one archive; the rest is one entry."
     )
     archive_ratio: int = Field(
         default=200, gt=0, description="Unpacked to packed size above which a member is a bomb."

@@ -49,7 +49,8 @@ class Source(ABC):
 
         Raises:
             OSError: it is gone, unreadable, or no regular file any more.
-            DecodeError: the archive it lies in is broken or over the limits.
+            DecodeError: the archive it lies in is broken or over the limits; reading the stream
+                may raise it too, where damage shows later.
         """
 
     def expand(self, locator: Locator) -> Iterator[SourceEntry]:

@@ -17,6 +17,7 @@ from tamis.model import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_UNFOLDED = 10_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -47,7 +48,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: i
     for row in rows:
         # As Text, never as markup: square brackets in a file name are only brackets.
         drawn.add_row(*(Text(printable_cell(cell)) for cell in row))
-    Console(soft_wrap=False, highlight=False).print(drawn)
+    # Into a file or a pipe nothing is folded.
+    width = None if sys.stdout.isatty() else _UNFOLDED
+    Console(width=width, highlight=False).print(drawn)
 
 
 def printable_cell(value: object) -> str:

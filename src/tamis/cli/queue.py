@@ -59,26 +59,15 @@ def _print_table(found: list[dict[str, object]]) -> None:
         remark(_("The queue is empty: the case holds no picture or video yet."))
         return
     table(
-        (
-            _("rank"),
-            _("files"),
-            _("stack"),
-            _("priority"),
-            _("path"),
-            _("known"),
-            _("declared"),
-            _("reasons"),
-        ),
+        (_("rank"), _("stack"), _("files"), _("priority"), _("path"), _("why")),
         (
             (
                 row["rank"],
-                row["files"],
                 row["stack"],
+                row["files"],
                 row["priority"],
                 row["path"],
-                row["known"],
-                row["declared"],
-                row["reasons"],
+                "; ".join(str(row[name]) for name in ("known", "declared", "reasons") if row[name]),
             )
             for row in found
         ),

@@ -45,6 +45,7 @@ class Taken:
         fingerprints: those that could be made.
         results: one per examination that was asked for.
         members: of an archive, to be taken in next.
+        more_members: there are more of them than one answer holds: ask again.
     """
 
     state: FileState
@@ -58,3 +59,4 @@ class Taken:
     fingerprints: tuple[FingerprintValue, ...] = ()
     results: tuple[ExaminationResult, ...] = ()
     members: tuple[SourceEntry, ...] = ()
+    more_members: bool = False

@@ -138,7 +138,7 @@ class Scan:
             if stored.location in named or not named
         }
 
-    def _executor(self, opened: dict[int, Source]) -> Executor[Job, Taken]:
+    def _executor(self, opened: dict[int, Source]) -> Executor[Job]:
         limits = Limits(
             self.settings.max_pixels, self.settings.max_image_mib << 20, self.settings.strict_pdq
         )
@@ -185,7 +185,7 @@ class Scan:
                 self.progress.advance(len(batch))
         return total
 
-    def _process(self, executor: Executor[Job, Taken]) -> int:
+    def _process(self, executor: Executor[Job]) -> int:
         with self.store.read() as connection:
             self.progress.phase("examine", files.pending_count(connection))
         feed = _Feed(self.store, self.versions)
@@ -194,12 +194,17 @@ class Scan:
         try:
             for outcome in executor.run(feed.next):
                 if job := _retry(outcome):
-                    feed.retries.append(job)
+                    feed.again.append(job)
                     continue
-                answers.append((outcome.item, _answer(outcome)))
-                looked_at += 1
+                taken = _answer(outcome)
+                answers.append((outcome.item, taken))
+                if taken.more_members:
+                    first = outcome.item.first_member + len(taken.members)
+                    feed.again.append(replace(outcome.item, first_member=first))
+                else:
+                    looked_at += 1
                 late = time.monotonic() - saved > _SAVE_SECONDS
-                if len(answers) >= _SAVE_BATCH or late or answers[-1][1].members:
+                if len(answers) >= _SAVE_BATCH or late or taken.members:
                     self._save(answers)
                     answers, saved = [], time.monotonic()
         finally:
@@ -212,13 +217,14 @@ class Scan:
         found = 0
         with self.store.write() as connection:
             for job, taken in answers:
-                # Members stand in the same transaction as the end of their archive: an archive
-                # that is done has all its members on record.
+                # The last members stand in the same transaction as the end of their archive: an
+                # archive that is done has all its members on record.
                 for start in range(0, len(taken.members), _WALK_BATCH):
                     part = taken.members[start : start + _WALK_BATCH]
                     found += files.record_walk(connection, job.source_id, part).new
-            media.save(connection, [(job.file_id, taken) for job, taken in answers])
-        self.progress.advance(len(answers), more=found)
+            ended = [(job.file_id, taken) for job, taken in answers if not taken.more_members]
+            media.save(connection, ended)
+        self.progress.advance(len(ended), more=found)
 
 
 class _Feed:
@@ -227,15 +233,15 @@ class _Feed:
     def __init__(self, store: Store, versions: dict[str, str]) -> None:
         self.store = store
         self.versions = versions
-        self.retries: deque[Job] = deque()
+        self.again: deque[Job] = deque()
         self._page: deque[Job] = deque()
         self._pending_after = 0
         self._stale_after = 0
 
     def next(self) -> Job | None:
         """The next job; None where there is none at present."""
-        if self.retries:
-            return self.retries.popleft()
+        if self.again:
+            return self.again.popleft()
         if not self._page:
             self._turn()
         return self._page.popleft() if self._page else None
@@ -254,14 +260,14 @@ class _Feed:
         self._page.extend(Job(file.id, file.source_id, file.locator, file.size) for file in found)
 
 
-def _retry(outcome: Outcome[Job, Taken]) -> Job | None:
+def _retry(outcome: Outcome[Job]) -> Job | None:
     """A file that killed, hung or overfilled its worker is digested once more, not decoded."""
     if outcome.status is Status.OK or outcome.item.fault:
         return None
     return replace(outcome.item, fault=f"{outcome.status.value}: {outcome.detail}")
 
 
-def _answer(outcome: Outcome[Job, Taken]) -> Taken:
+def _answer(outcome: Outcome[Job]) -> Taken:
     if outcome.status is Status.OK and isinstance(outcome.value, Taken):
         return outcome.value
     return Taken(FileState.UNREADABLE, outcome.item.fault)

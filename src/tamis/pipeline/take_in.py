@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tamis import registry
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 FINGERPRINT_PREFIX = "fingerprint."
 _HEAD = 1 << 16
+_MEMBERS = 20_000
+"""Members of an archive in one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Job:
         source_id: the source it lies in.
         locator: where.
         size: in bytes, as the source states it; sets the deadline.
+        first_member: of an archive, the member to begin with; those before are on record.
         fault: set when a first attempt killed or hung its worker: the file is then digested only,
             and ends unreadable for this reason.
     """
@@ -46,6 +50,7 @@ class Job:
     source_id: int
     locator: Locator
     size: int
+    first_member: int = 0
     fault: str = ""
 
 
@@ -137,13 +142,19 @@ class TakeIn:
 
     def _expand(self, job: Job, taken: Taken) -> Taken:
         try:
-            members = tuple(self.sources[job.source_id].expand(job.locator))
+            entries = self.sources[job.source_id].expand(job.locator)
+            members = tuple(islice(entries, job.first_member, job.first_member + _MEMBERS))
+            more = next(entries, None) is not None
         except DecodeError as error:
             return replace(
                 taken, state=FileState.UNREADABLE, reason=f"{error.code}: {error.detail}"
             )
+        number = job.first_member + len(members)
         return replace(
-            taken, reason=f"archive: {taken.format}, {len(members)} members", members=members
+            taken,
+            reason=f"archive: {taken.format}, {number} members",
+            members=members,
+            more_members=more,
         )
 
     def _examine(self, taken: Taken, sniffed: Sniffed, data: bytes | None) -> Taken:

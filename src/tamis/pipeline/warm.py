@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tamis.fingerprints import pdq
+from tamis.fingerprints.pdq import warm
 from tamis.pipeline.take_in import examinations, fingerprints
 
-pdq.warm()
+warm()
 fingerprints()
 examinations()

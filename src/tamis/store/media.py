@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from tamis.store.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -243,17 +244,31 @@ def failures(connection: sa.Connection, media_id: int) -> list[tuple[str, str, s
 
 
 def observations_named(
-    connection: sa.Connection, names: Sequence[str], versions: dict[str, str]
-) -> Iterator[tuple[int, Observation]]:
-    """Observations of these names by the present versions of examinations, in media order."""
+    connection: sa.Connection, names: Sequence[str], versions: Mapping[str, str]
+) -> dict[int, list[Observation]]:
+    """Observations of these names by media, each examination speaking once.
+
+    Of an examination that looked at a media more than once, the version in `versions` speaks, or,
+    before the media is scanned again, the highest.
+    """
     rows = connection.execute(
         sa.select(observation)
         .where(observation.c.name.in_(names))
         .order_by(observation.c.media_id, observation.c.examination, observation.c.position)
-    )
+    ).all()
+    spoke: dict[tuple[int, str], set[str]] = defaultdict(set)
     for row in rows:
-        if versions.get(row.examination) == row.version:
-            yield row.media_id, Observation(row.name, json.loads(row.value), row.score)
+        spoke[row.media_id, row.examination].add(row.version)
+    speaking = {
+        key: versions[key[1]] if versions.get(key[1]) in found else max(found)
+        for key, found in spoke.items()
+    }
+    named: dict[int, list[Observation]] = defaultdict(list)
+    for row in rows:
+        if speaking[row.media_id, row.examination] == row.version:
+            value = json.loads(row.value)
+            named[row.media_id].append(Observation(row.name, value, row.score))
+    return named
 
 
 def fingerprints(

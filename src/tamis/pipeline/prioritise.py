@@ -1,0 +1,63 @@
+"""The last stage: from facts to the queue."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from tamis.audit import log
+from tamis.pipeline.stack_facts import stack_facts
+from tamis.store import decisions, results
+from tamis.store.results import QueueRow
+from tamis.store.schema import examination_run
+from tamis.triage.policy import load_policy
+from tamis.triage.queue import order
+
+if TYPE_CHECKING:
+    from tamis.config import Settings
+    from tamis.pipeline.progress import Progress
+    from tamis.store.database import Store
+
+_VERSION = "1"
+
+
+def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
+    """Order the queue anew where anything it depends on changed; say whether it did.
+
+    Raises:
+        PolicyError: the site's policy is wrong.
+    """
+    policy = load_policy(settings.policy)
+    seed = store.seed()
+    with store.read() as connection:
+        runs = connection.scalar(sa.select(sa.func.count()).select_from(examination_run))
+        inputs = json.dumps(
+            [
+                _VERSION,
+                policy.digest,
+                seed.hex(),
+                results.inputs_of(connection, "match"),
+                results.inputs_of(connection, "stack"),
+                decisions.count(connection),
+                runs,
+            ]
+        )
+        if results.inputs_of(connection, "queue") == inputs:
+            return False
+        progress.phase("queue", None)
+        facts = stack_facts(connection)
+    ids = {stack.sha256: key for key, stack in facts}
+    places = order([stack for _, stack in facts], policy, seed)
+    with store.write() as connection:
+        results.replace_queue(
+            connection,
+            [
+                QueueRow(ids[place.sha256], place.rank, place.priority, place.band, place.reasons)
+                for place in places
+            ],
+        )
+        results.note_inputs(connection, "queue", inputs)
+        log.append(connection, "queue", {"stacks": len(places), "policy": policy.digest})
+    return True

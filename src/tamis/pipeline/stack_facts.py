@@ -1,0 +1,105 @@
+"""Gathers, from what is stored, the facts the order of the queue may depend on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from tamis.examinations.provenance.declared import declared
+from tamis.model import FileState
+from tamis.pipeline.take_in import active_versions
+from tamis.store import decisions, results
+from tamis.store import media as media_store
+from tamis.store.schema import media, media_file
+from tamis.triage.queue import KnownAs, MemberFacts, StackFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tamis.model import Observation
+
+DECLARATIONS = (
+    "c2pa.present",
+    "iptc.digital_source_type",
+    "iptc.other_source_types",
+    "iptc.unrecognised",
+    "generator.tool",
+    "generator.others",
+    "generator.inputs",
+    "generator.unrecognised",
+    "camera.make",
+    "camera.model",
+    "camera.complete",
+)
+"""Observations by which a file declares something of itself."""
+
+
+def declarations_by_media(connection: sa.Connection) -> dict[int, tuple[str, ...]]:
+    """The short terms each media declares; media that declare nothing are left out."""
+    return {key: declared(found) for key, found in _observations(connection).items()}
+
+
+def stack_facts(connection: sa.Connection) -> list[tuple[int, StackFacts]]:
+    """The facts of every stack, with the media id of its representative."""
+    digests = {
+        row.id: row.sha256 for row in connection.execute(sa.select(media.c.id, media.c.sha256))
+    }
+    members = _members(connection, digests)
+    stacks: dict[int, list[MemberFacts]] = defaultdict(list)
+    for member in results.stacks(connection):
+        stacks[member.representative_id].append(members[member.media_id])
+    return [
+        (key, StackFacts(digests[key], tuple(stacked))) for key, stacked in sorted(stacks.items())
+    ]
+
+
+def _members(connection: sa.Connection, digests: Mapping[int, bytes]) -> dict[int, MemberFacts]:
+    observed = _observations(connection)
+    states = _states(connection)
+    known: dict[int, list[KnownAs]] = defaultdict(list)
+    for match in results.matches(connection):
+        known[match.media_id].append(KnownAs(match.list_kind, match.algorithm))
+    decided = dict(decisions.all_decisions(connection))  # the newest stays
+    facts = {}
+    for key, sha256 in digests.items():
+        values = {item.name: item.value for item in observed.get(key, ())}
+        made = decided.get(key)
+        facts[key] = MemberFacts(
+            sha256=sha256,
+            known=tuple(dict.fromkeys(known.get(key, ()))),
+            source_types=_source_types(values),
+            generator="generator.tool" in values or "generator.unrecognised" in values,
+            source_picture=bool(values.get("generator.inputs")),
+            camera=values.get("camera.complete") is True,
+            c2pa=values.get("c2pa.present") is True,
+            undecodable=FileState.UNREADABLE.value in states.get(key, ()),
+            partly_examined=FileState.PARTLY_EXAMINED.value in states.get(key, ()),
+            decided=made is not None,
+            confirmed_capture=made is not None and made.origin == "capture",
+        )
+    return facts
+
+
+def _source_types(values: Mapping[str, object]) -> frozenset[str]:
+    others = values.get("iptc.other_source_types")
+    terms = [values.get("iptc.digital_source_type"), *(others if isinstance(others, list) else ())]
+    return frozenset(term for term in terms if isinstance(term, str))
+
+
+def _observations(connection: sa.Connection) -> dict[int, list[Observation]]:
+    versions = active_versions(strict=False)
+    return media_store.observations_named(connection, DECLARATIONS, versions)
+
+
+def _states(connection: sa.Connection) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = connection.execute(
+        sa.select(media_file.c.media_id, media_file.c.state)
+        .where(media_file.c.media_id.is_not(None))
+        .distinct()
+    )
+    for media_id, state in rows:
+        found[media_id].add(state)
+    return found
