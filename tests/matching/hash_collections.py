@@ -49,7 +49,7 @@ def engine(name, *, tables=True):
     """Search with this engine, and with tables however few the hashes, or without."""
     limit = 0 if tables else 10**9
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TAMIS_ENGINE", name)
+        patch.setenv("TAMIS_MATCHING", name)
         patch.setattr(segment, "SCAN_LIMIT", limit)
         patch.setattr(index, "SCAN_LIMIT", limit)
         yield

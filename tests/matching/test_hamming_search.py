@@ -222,16 +222,16 @@ def test_engine_falls_back_to_numpy_without_numba(monkeypatch):
 
 
 def test_kernels_work_where_compiled_code_cannot_be_kept(monkeypatch):
-    kernels = pytest.importorskip("tamis.matching.kernels")
-    plain = kernels.njit
+    instructions = pytest.importorskip("tamis.matching.instructions")
+    plain = instructions.njit
 
     def without_cache(**options):
         if options.get("cache"):
             raise RuntimeError("cannot cache function: no locator available")
         return plain(**options)
 
-    monkeypatch.setattr(kernels, "njit", without_cache)
-    assert kernels.compiled(lambda number: number + 1)(2) == 3
+    monkeypatch.setattr(instructions, "njit", without_cache)
+    assert instructions.compiled(lambda number: number + 1)(2) == 3
 
 
 def test_warm_compiles_every_kernel():

@@ -1,3 +1,3 @@
-"""Package linking."""
+"""Links between media: near-duplicate stacks."""
 
 from __future__ import annotations
