@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
 import sqlite3
@@ -17,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from pictures import camera_jpeg, jpeg, stamped_png
+
+MANY = 1500
 
 EVIL = """
 import ctypes, os, signal, time
@@ -137,10 +138,20 @@ def _dump(case: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> Path:
-    evidence = tmp_path / "evidence"
-    for number in range(300):
+def _ended(case: Path) -> int:
+    """How many files of a case, that may be in the making, have come to an end."""
+    try:
+        with closing(sqlite3.connect(f"file:{case / 'case.db'}?mode=ro", uri=True)) as connection:
+            query = "SELECT count(*) FROM media_file WHERE state != 'taken_in'"
+            return connection.execute(query).fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    evidence = tmp_path_factory.mktemp("many") / "evidence"
+    for number in range(MANY):
         folder = evidence / f"{number % 7}"
         folder.mkdir(parents=True, exist_ok=True)
         maker = (jpeg, camera_jpeg, stamped_png)[number % 3]
@@ -156,19 +167,20 @@ def test_a_scan_killed_at_any_moment_ends_as_one_that_was_not(
     case = tmp_path / "case"
     command = [sys.executable, "-m", "tamis", "scan", str(many), "--case", str(case)]
     command += ["--seed", "5eed"]
-    killed, moment = 0, random.Random(1)
-    for delay in (0.3, 0.7, *(moment.uniform(1.0, 3.0) for _ in range(5))):
+    # At odd moments of the start, then whenever some more files have come to an end.
+    for ended, delay in ((0, 0.3), (0, 1.1), (0, 2.2), (1, 0), (400, 0), (700, 0.01), (1000, 0.1)):
         process = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
+        while process.poll() is None and _ended(case) < ended:
+            time.sleep(0.01)
         time.sleep(delay)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            killed += 1
-        process.wait()
-    assert killed >= 3
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    finished = _ended(case)
+    assert 0 < finished < MANY
     last = tamis(environment, "scan", many, "--case", case)
-    assert last["looked_at"] < 300
+    assert last["looked_at"] == MANY - finished  # nothing finished is done again
     assert _dump(case) == _dump(whole)
     assert tamis(environment, "verify", case)["holds"]
 
@@ -208,7 +220,7 @@ def test_a_full_disk_is_said_and_the_case_goes_on_when_there_is_room(
     small = tmp_path / "small"
     small.mkdir()
     script = (
-        f"mount -t tmpfs -o size=700k none {small} && {sys.executable} -m tamis scan {many} "
+        f"mount -t tmpfs -o size=2m none {small} && {sys.executable} -m tamis scan {many} "
         f"--case {small}/case; status=$?; cp -r {small}/case {tmp_path}/saved; exit $status"
     )
     if not shutil.which("unshare") or subprocess.run(["unshare", "-m", "true"]).returncode:
@@ -220,5 +232,5 @@ def test_a_full_disk_is_said_and_the_case_goes_on_when_there_is_room(
     assert "the disk is full; the case is intact" in done.stderr
     saved = tmp_path / "saved"
     result = tamis(environment, "scan", "--case", saved)
-    assert sum(result["counts"].values()) == 300
+    assert sum(result["counts"].values()) == MANY
     assert tamis(environment, "verify", saved)["holds"]

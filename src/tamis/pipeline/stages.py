@@ -13,14 +13,14 @@ import sqlalchemy as sa
 
 from tamis.audit import log
 from tamis.fingerprints.pdq import Pdq
-from tamis.linking.stacks import representative_order, stack
 from tamis.matching.index import HammingIndex
 from tamis.model import MediaKind
 from tamis.pipeline.prioritise import prioritise
 from tamis.pipeline.progress import Silent
+from tamis.pipeline.stacking import stack_members
 from tamis.pipeline.take_in import fingerprint_version
 from tamis.store import lists, media, results
-from tamis.store.results import Match, StackMember
+from tamis.store.results import Match
 from tamis.store.schema import fingerprint as fingerprint_table
 from tamis.store.schema import media as media_table
 
@@ -164,19 +164,18 @@ def _near_matches(
 
 
 def _stack(store: Store, settings: Settings, progress: Progress) -> bool:
+    basis = [
+        _VERSION,
+        pdq_version(settings),
+        settings.pdq_distance,
+        settings.pdq_quality,
+    ]
     with store.read() as connection:
         number = connection.scalar(sa.select(sa.func.count()).select_from(fingerprint_table))
-        inputs = json.dumps(
-            [
-                _VERSION,
-                pdq_version(settings),
-                settings.pdq_distance,
-                settings.pdq_quality,
-                _last_media(connection),
-                number,
-            ]
-        )
-        if results.inputs_of(connection, "stack") == inputs:
+        last = _last_media(connection)
+        before = json.loads(results.inputs_of(connection, "stack") or "{}")
+        now = {"basis": basis, "media": last, "fingerprints": number}
+        if before and before == now | {"stacked": before["stacked"]}:
             return False
         progress.phase("stack", None)
         shown = [
@@ -185,40 +184,14 @@ def _stack(store: Store, settings: Settings, progress: Progress) -> bool:
             if item.kind in {MediaKind.IMAGE, MediaKind.VIDEO}
         ]
         prints = media.fingerprints(connection, Pdq.name, pdq_version(settings), _PDQ_BYTES)
-    members = _members(shown, prints, settings)
+        previous = results.stacks(connection) if before.get("basis") == basis else []
+    usable = prints.quality >= settings.pdq_quality
+    if before.get("stacked") != (usable & (prints.media_id <= before.get("media", 0))).sum():
+        previous = []  # a media that was stacked alone has got a fingerprint since
+    members, stacked = stack_members(shown, prints, previous, settings)
     with store.write() as connection:
         results.replace_stacks(connection, members)
-        results.note_inputs(connection, "stack", inputs)
+        results.note_inputs(connection, "stack", json.dumps(now | {"stacked": stacked}))
         heads = {member.representative_id for member in members}
         log.append(connection, "stack", {"media": len(members), "stacks": len(heads)})
     return True
-
-
-def _members(
-    shown: list[StoredMedia], prints: Fingerprints, settings: Settings
-) -> list[StackMember]:
-    """Stack what has a usable fingerprint; everything else is a stack of its own."""
-    usable = prints.quality >= settings.pdq_quality
-    ids = prints.media_id[usable]
-    by_id = {item.id: item for item in shown}
-    stackable = [by_id[int(media_id)] for media_id in ids]
-    rank = representative_order(
-        width=np.array([item.width for item in stackable], dtype=np.int64),
-        height=np.array([item.height for item in stackable], dtype=np.int64),
-        size=np.array([item.size for item in stackable], dtype=np.int64),
-        sha256=np.frombuffer(b"".join(item.sha256 for item in stackable), dtype=np.uint8).reshape(
-            -1, 32
-        ),
-    )
-    found = stack(
-        np.ascontiguousarray(prints.variants[usable, 0]), rank, distance=settings.pdq_distance
-    )
-    members = {
-        int(ids[row]): StackMember(int(ids[row]), int(ids[head]), int(distance))
-        for row, (head, distance) in enumerate(
-            zip(found.representative.tolist(), found.distance.tolist(), strict=True)
-        )
-    }
-    for item in shown:
-        members.setdefault(item.id, StackMember(item.id, item.id, 0))
-    return [members[key] for key in sorted(members)]
