@@ -1,0 +1,222 @@
+"""The order of review, with the reason for each place.
+
+Pure: facts in, places out. Two principles hold whatever the policy says. Nothing is dropped: every
+stack has a place. And nothing a file declares of itself lowers it: a declaration can only add a
+reason, and reasons only raise; the band and the one factor that lowers depend on nothing but hash
+lists and on what a person decided.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from tamis.model import ListKind
+from tamis.model.origin import CAPTURES, HYBRIDS, SYNTHETICS
+from tamis.triage.policy import Band
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tamis.triage.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAs:
+    """A match with a hash list: its kind, and the algorithm that matched."""
+
+    kind: ListKind
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """What the order may depend on, for one media of a stack.
+
+    Args:
+        sha256: of the media.
+        known: its matches.
+        source_types: IPTC digital source types it declares.
+        generator: it carries the metadata of a generator.
+        source_picture: it declares that a model made it from another picture.
+        camera: it carries the metadata of a camera.
+        c2pa: it carries a C2PA manifest.
+        undecodable: nothing could be decoded.
+        partly_examined: some examination failed.
+        decided: a person has decided on it.
+        confirmed_capture: and judged it a camera capture.
+    """
+
+    sha256: bytes
+    known: tuple[KnownAs, ...] = ()
+    source_types: frozenset[str] = frozenset()
+    generator: bool = False
+    source_picture: bool = False
+    camera: bool = False
+    c2pa: bool = False
+    undecodable: bool = False
+    partly_examined: bool = False
+    decided: bool = False
+    confirmed_capture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StackFacts:
+    """What the order may depend on, for one stack; `sha256` is that of its representative."""
+
+    sha256: bytes
+    members: tuple[MemberFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """The place of one stack.
+
+    Args:
+        sha256: of its representative.
+        rank: from 1.
+        priority: from 0 to 1, within its band.
+        band: where it stands first of all.
+        reasons: short codes, strongest first; ``docs/triage-policy.md`` explains them.
+    """
+
+    sha256: bytes
+    rank: int
+    priority: float
+    band: Band
+    reasons: tuple[str, ...]
+
+
+Standing = tuple[int, float, tuple[str, ...]]
+
+_BAND_REASONS = {
+    Band.PROTECTED: ("protected",),
+    Band.OPEN: (),
+    Band.ILLEGAL: ("known_illegal",),
+    Band.DECIDED: ("decided",),
+    Band.BENIGN: ("known_benign",),
+}
+_NEAR = {
+    ListKind.ILLEGAL: "near_illegal",
+    ListKind.GENERATED: "near_generated",
+    ListKind.BENIGN: "near_benign",
+}
+
+
+def order(facts: Iterable[StackFacts], policy: Policy, seed: bytes) -> list[QueuePlace]:
+    """Return the queue: one place per stack.
+
+    Stacks are ordered by band, then by descending priority, then by HMAC-SHA256(`seed`, SHA-256 of
+    the representative): the same case gives the same order again, and who makes files without
+    knowing the seed cannot arrange their places.
+
+    Args:
+        facts: one per stack, in any order; each with at least one member.
+        policy: in force.
+        seed: secret of the case, 32 random bytes.
+    """
+    judge = _Judge(policy)
+    keyed = []
+    for stack in facts:
+        band, priority, reasons = judge.standing(stack)
+        tie = hmac.digest(seed, stack.sha256, "sha256")
+        keyed.append((band, -priority, tie, stack.sha256, reasons))
+    keyed.sort()
+    return [
+        QueuePlace(sha256, rank, -lowered, policy.bands[band], reasons)
+        for rank, (band, lowered, _, sha256, reasons) in enumerate(keyed, start=1)
+    ]
+
+
+class _Judge:
+    """Applies one policy, remembering what it said of facts met before: most recur."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._rank = {band: rank for rank, band in enumerate(policy.bands)}
+        # Strongest first; equal ones as in the default policy.
+        self._codes = sorted(policy.weights, key=lambda code: -policy.weights[code])
+        self._members: dict[object, tuple[int, bool, frozenset[str]]] = {}
+        self._stacks: dict[object, Standing] = {}
+
+    def standing(self, stack: StackFacts) -> Standing:
+        """Return rank of the band, priority and reasons."""
+        key: object = tuple([_WITHOUT_DIGEST(member) for member in stack.members])
+        if (known := self._stacks.get(key)) is None:
+            known = self._stacks[key] = self._judge(stack)
+        return known
+
+    def _judge(self, stack: StackFacts) -> Standing:
+        policy = self._policy
+        band = min(self._rank[self._band(member)] for member in stack.members)
+        found = frozenset[str]().union(*(_codes(member, policy) for member in stack.members))
+        codes = [code for code in self._codes if code in found]
+        generated = all(self._identical(member, ListKind.GENERATED) for member in stack.members)
+        # The complement of the priority shrinks with every reason, also in floating point: a
+        # product of factors of at most 1 never grows by one factor more.
+        rest = 1.0 - policy.unknown * (policy.generated if generated else 1.0)
+        for code in codes:
+            rest *= 1.0 - policy.weights[code]
+        raising = [code for code in codes if policy.weights[code] > 0]
+        telling = [code for code in codes if policy.weights[code] == 0]
+        lowering = ["generated"] if generated else []
+        reasons = (*_BAND_REASONS[policy.bands[band]], *raising, *lowering, *telling)
+        return band, 1.0 - rest, reasons or ("unknown",)
+
+    def _band(self, member: MemberFacts) -> Band:
+        if member.decided:
+            return Band.DECIDED
+        if any(match.kind is ListKind.PROTECTED for match in member.known):
+            return Band.PROTECTED
+        if self._identical(member, ListKind.ILLEGAL):
+            return Band.ILLEGAL
+        if self._identical(member, ListKind.BENIGN):
+            return Band.BENIGN
+        return Band.OPEN
+
+    def _identical(self, member: MemberFacts, kind: ListKind) -> bool:
+        return any(
+            match.kind is kind and match.algorithm in self._policy.identical
+            for match in member.known
+        )
+
+
+_WITHOUT_DIGEST: Callable[[MemberFacts], tuple[object, ...]] = attrgetter(
+    "known",
+    "source_types",
+    "generator",
+    "source_picture",
+    "camera",
+    "c2pa",
+    "undecodable",
+    "partly_examined",
+    "decided",
+    "confirmed_capture",
+)
+
+
+def _codes(member: MemberFacts, policy: Policy) -> set[str]:
+    """Return the reasons one media gives, by the names of their weights."""
+    captured = not member.source_types.isdisjoint(CAPTURES)
+    synthetic = not member.source_types.isdisjoint(SYNTHETICS)
+    given = {
+        "confirmed_capture": member.confirmed_capture,
+        "hybrid": not member.source_types.isdisjoint(HYBRIDS),
+        "source_picture": member.source_picture,
+        "conflict": (member.generator or synthetic) and (member.camera or captured),
+        "capture_declared": captured,
+        "camera": member.camera,
+        "undecodable": member.undecodable,
+        "partly_examined": member.partly_examined,
+        "c2pa": member.c2pa,
+        "synthetic_declared": synthetic,
+        "generator": member.generator,
+    }
+    near = {
+        _NEAR[match.kind]
+        for match in member.known
+        if match.kind in _NEAR and match.algorithm not in policy.identical
+    }
+    return near | {code for code, holds in given.items() if holds}

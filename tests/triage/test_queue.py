@@ -1,0 +1,224 @@
+"""The order of the queue: total, reproducible, and never lowered by what a file declares."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tamis.model import ListKind, Origin
+from tamis.triage import Band, KnownAs, MemberFacts, StackFacts, load_policy, order
+
+POLICY = load_policy()
+SEED = bytes(32)
+ALGORITHMS = ["md5", "sha1", "sha256", "pdq"]
+DECLARED = ("generator", "source_picture", "camera", "c2pa")
+
+
+def sha(number):
+    return hashlib.sha256(str(number).encode()).digest()
+
+
+members = st.builds(
+    MemberFacts,
+    sha256=st.integers(0, 50).map(sha),
+    known=st.lists(
+        st.builds(KnownAs, st.sampled_from(ListKind), st.sampled_from(ALGORITHMS)), max_size=2
+    ).map(tuple),
+    source_types=st.frozensets(st.sampled_from([*Origin, "unrecognised"]), max_size=2),
+    generator=st.booleans(),
+    source_picture=st.booleans(),
+    camera=st.booleans(),
+    c2pa=st.booleans(),
+    undecodable=st.booleans(),
+    partly_examined=st.booleans(),
+    decided=st.booleans(),
+    confirmed_capture=st.booleans(),
+)
+stacks = st.lists(members, min_size=1, max_size=3).map(tuple)
+cases = st.lists(stacks, min_size=1, max_size=8).map(
+    lambda each: [StackFacts(sha(number), found) for number, found in enumerate(each)]
+)
+fractions = st.floats(0, 1)
+policies = st.builds(
+    lambda unknown, generated, weights: replace(
+        POLICY,
+        unknown=unknown,
+        generated=generated,
+        weights=dict(zip(POLICY.weights, weights, strict=True)),
+    ),
+    fractions,
+    fractions,
+    st.lists(fractions, min_size=len(POLICY.weights), max_size=len(POLICY.weights)),
+)
+
+
+def declare(member, declaration):
+    if declaration in DECLARED:
+        return replace(member, **{declaration: True})
+    return replace(member, source_types=member.source_types | {declaration})
+
+
+def ranks(places):
+    return {place.sha256: place for place in places}
+
+
+@given(
+    cases,
+    policies,
+    st.sampled_from([*DECLARED, *Origin, "unrecognised"]),
+    st.data(),
+)
+def test_no_declaration_ever_lowers(case, policy, declaration, data):
+    which = data.draw(st.integers(0, len(case) - 1))
+    stack = case[which]
+    member = data.draw(st.integers(0, len(stack.members) - 1))
+    changed = list(stack.members)
+    changed[member] = declare(changed[member], declaration)
+    before = ranks(order(case, policy, SEED))[stack.sha256]
+    case[which] = replace(stack, members=tuple(changed))
+    after = ranks(order(case, policy, SEED))[stack.sha256]
+    assert after.priority >= before.priority
+    assert after.rank <= before.rank
+    assert after.band is before.band
+
+
+@given(cases, policies, members, st.data())
+def test_one_more_member_never_lowers_the_band(case, policy, extra, data):
+    which = data.draw(st.integers(0, len(case) - 1))
+    before = ranks(order(case, policy, SEED))[case[which].sha256]
+    case[which] = replace(case[which], members=(*case[which].members, extra))
+    after = ranks(order(case, policy, SEED))[case[which].sha256]
+    assert policy.bands.index(after.band) <= policy.bands.index(before.band)
+
+
+@given(cases, policies, st.randoms())
+def test_order_is_total_and_depends_on_the_facts_alone(case, policy, random):
+    places = order(case, policy, SEED)
+    assert [place.rank for place in places] == list(range(1, len(case) + 1))
+    assert sorted(place.sha256 for place in places) == sorted(stack.sha256 for stack in case)
+    assert all(0 <= place.priority <= 1 and place.reasons for place in places)
+    keys = [(policy.bands.index(place.band), -place.priority) for place in places]
+    assert keys == sorted(keys)
+    random.shuffle(case)
+    assert order(case, policy, SEED) == places
+
+
+def test_ties_depend_on_the_seed():
+    case = [StackFacts(sha(number), (MemberFacts(sha(number)),)) for number in range(50)]
+    one = [place.sha256 for place in order(case, POLICY, SEED)]
+    other = [place.sha256 for place in order(case, POLICY, b"another")]
+    assert one != other
+    assert sorted(one) == sorted(other)
+    assert one != sorted(one)
+
+
+def place(*members):
+    (found,) = order([StackFacts(sha(0), members)], POLICY, SEED)
+    return found
+
+
+def member(*known, **facts):
+    matches = tuple(KnownAs(ListKind(kind), algorithm) for kind, algorithm in known)
+    return MemberFacts(sha(1), known=matches, **facts)
+
+
+UNKNOWN = place(member())
+ILLEGAL = ("illegal", "sha256")
+BENIGN = ("benign", "sha1")
+GENERATED = ("generated", "md5")
+
+
+@pytest.mark.parametrize(
+    ("members", "band", "reasons"),
+    [
+        ((member(),), Band.OPEN, ("unknown",)),
+        ((member(ILLEGAL),), Band.ILLEGAL, ("known_illegal",)),
+        ((member(ILLEGAL), member(ILLEGAL)), Band.ILLEGAL, ("known_illegal",)),
+        ((member(ILLEGAL), member()), Band.OPEN, ("unknown",)),
+        ((member(BENIGN),), Band.BENIGN, ("known_benign",)),
+        ((member(BENIGN), member()), Band.OPEN, ("unknown",)),
+        ((member(BENIGN), member(ILLEGAL)), Band.ILLEGAL, ("known_illegal",)),
+        ((member(BENIGN, ILLEGAL),), Band.ILLEGAL, ("known_illegal",)),
+        ((member(("illegal", "pdq")),), Band.OPEN, ("near_illegal",)),
+        ((member(("benign", "pdq")),), Band.OPEN, ("near_benign",)),
+        ((member(("generated", "pdq")),), Band.OPEN, ("near_generated",)),
+        ((member(GENERATED),), Band.OPEN, ("generated",)),
+        ((member(GENERATED), member()), Band.OPEN, ("unknown",)),
+        ((member(("protected", "pdq")),), Band.PROTECTED, ("protected",)),
+        ((member(("protected", "pdq"), BENIGN),), Band.PROTECTED, ("protected",)),
+        ((member(BENIGN), member(("protected", "pdq"))), Band.PROTECTED, ("protected",)),
+        ((member(decided=True),), Band.DECIDED, ("decided",)),
+        ((member(("protected", "pdq"), decided=True),), Band.DECIDED, ("decided",)),
+        ((member(decided=True), member()), Band.OPEN, ("unknown",)),
+        (
+            (member(decided=True, confirmed_capture=True), member()),
+            Band.OPEN,
+            ("confirmed_capture",),
+        ),
+        ((member(generator=True, c2pa=True),), Band.OPEN, ("c2pa", "generator")),
+        ((member(generator=True, camera=True),), Band.OPEN, ("conflict", "camera", "generator")),
+        ((member(generator=True), member(camera=True)), Band.OPEN, ("camera", "generator")),
+        (
+            (member(source_types=frozenset({"trainedAlgorithmicMedia", "digitalCapture"})),),
+            Band.OPEN,
+            ("conflict", "capture_declared", "synthetic_declared"),
+        ),
+        (
+            (member(source_types=frozenset({"compositeWithTrainedAlgorithmicMedia"})),),
+            Band.OPEN,
+            ("hybrid",),
+        ),
+        ((member(undecodable=True),), Band.OPEN, ("undecodable",)),
+        ((member(partly_examined=True),), Band.OPEN, ("partly_examined",)),
+        ((member(source_picture=True),), Band.OPEN, ("source_picture",)),
+        ((member(GENERATED, camera=True),), Band.OPEN, ("camera", "generated")),
+    ],
+)
+def test_bands_and_reasons(members, band, reasons):
+    found = place(*members)
+    assert (found.band, found.reasons) == (band, reasons)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"camera": True},
+        {"source_picture": True},
+        {"undecodable": True},
+        {"partly_examined": True},
+        {"source_types": frozenset({"digitalCapture"})},
+        {"source_types": frozenset({"compositeWithTrainedAlgorithmicMedia"})},
+    ],
+)
+def test_what_raises(facts):
+    assert place(member(**facts)).priority > UNKNOWN.priority
+
+
+def test_only_an_identical_copy_of_listed_generated_media_lowers():
+    assert place(member(GENERATED)).priority < UNKNOWN.priority
+    assert place(member(("generated", "pdq"))).priority == UNKNOWN.priority
+    assert place(member(generator=True)).priority == UNKNOWN.priority
+    assert place(member(GENERATED), member()).priority == UNKNOWN.priority
+
+
+def test_bands_follow_one_another():
+    case = [
+        StackFacts(sha(1), (member(BENIGN, camera=True),)),
+        StackFacts(sha(2), (member(decided=True, camera=True),)),
+        StackFacts(sha(3), (member(ILLEGAL, camera=True),)),
+        StackFacts(sha(4), (member(),)),
+        StackFacts(sha(5), (member(("protected", "pdq")),)),
+    ]
+    assert [found.sha256 for found in order(case, POLICY, SEED)] == [
+        sha(n) for n in (5, 4, 3, 2, 1)
+    ]
+
+
+def test_policy_decides_which_hashes_prove_identity():
+    strict = replace(POLICY, identical=frozenset({"sha256"}))
+    (found,) = order([StackFacts(sha(0), (member(BENIGN),))], strict, SEED)
+    assert (found.band, found.reasons) == (Band.OPEN, ("near_benign",))
