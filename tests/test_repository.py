@@ -16,7 +16,7 @@ from tamis.cli.app import app
 from tamis.cli.doctor import examine
 from tamis.config import Settings
 from tamis.i18n import catalogue
-from tamis.model import FileState
+from tamis.model import FileState, ListKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,8 @@ def _messages(path: Path) -> Iterator[str]:
 def _needed() -> set[str]:
     literal = {message for path in SOURCES for message in _messages(path)}
     headings = set(examine()) | set(SHOW_HEADINGS)
-    return literal | {state.value for state in FileState} | headings
+    words = {word.value for kind in (FileState, ListKind) for word in kind}
+    return literal | words | headings
 
 
 def test_every_message_has_its_french() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from tamis.i18n import LANGUAGES, _, language_from_environment, set_language
@@ -27,10 +26,6 @@ def main() -> None:
     except TamisError as error:
         _complain(error)
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader of our output left (``tamis queue | head``); that is no failure.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _language(arguments: list[str]) -> str:

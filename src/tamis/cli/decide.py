@@ -35,6 +35,9 @@ def decide(
         Verdict | None, typer.Option(help=_("How the picture came to be, as judged by a person."))
     ] = None,
     note: Annotated[str | None, typer.Option(help=_("A remark to keep with it."))] = None,
+    stack: Annotated[
+        bool, typer.Option("--stack", help=_("Decide so on every picture of its stack."))
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help=_("Print the result as JSON."))] = False,
 ) -> None:
     """Record a categorisation."""
@@ -47,20 +50,17 @@ def decide(
         raise UsageError(_("name a --category, an --origin, or both"))
     verdict = origin.value if origin else None
     with open_store(case) as store, store.only_writer(), existing_site() as site:
-        made = record(store, settings(), site, media, category, verdict, note)
+        made = record(store, settings(), site, media, category, verdict, note, whole_stack=stack)
     if json:
+        fields = ("category", "origin", "note", "actor", "at")
         say(
             as_json(
-                {
-                    "sha256": made.sha256.hex(),
-                    "category": made.category,
-                    "origin": made.origin,
-                    "note": made.note,
-                    "actor": made.actor,
-                    "at": made.at,
-                }
+                [
+                    {"sha256": item.sha256.hex()} | {name: getattr(item, name) for name in fields}
+                    for item in made
+                ]
             )
         )
-    else:
-        parts = [part for part in (category, verdict) if part]
-        say(f"{made.sha256.hex()}  {', '.join(parts)}")
+        return
+    for item in made:
+        say(f"{item.sha256.hex()}  {', '.join(part for part in (category, verdict) if part)}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,15 +17,27 @@ from rich.text import Text
 from tamis.model import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _UNFOLDED = 10_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """End quietly where whoever reads our output has left (``tamis queue | head``)."""
+    try:
+        yield
+    except BrokenPipeError:
+        # What is still buffered must not raise again at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
 def say(line: str = "") -> None:
     """Print a line of the result."""
-    sys.stdout.write(line + "\n")
+    with _reader_may_leave():
+        sys.stdout.write(line + "\n")
 
 
 def remark(line: str) -> None:
@@ -50,7 +64,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: i
         drawn.add_row(*(Text(printable_cell(cell)) for cell in row))
     # Into a file or a pipe nothing is folded.
     width = None if sys.stdout.isatty() else _UNFOLDED
-    Console(width=width, highlight=False).print(drawn)
+    with _reader_may_leave():
+        Console(width=width, highlight=False).print(drawn)
 
 
 def printable_cell(value: object) -> str:

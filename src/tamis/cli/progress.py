@@ -47,7 +47,6 @@ class _Drawn:
             "match": _("Matching hash lists"),
             "stack": _("Stacking near duplicates"),
             "queue": _("Ordering the queue"),
-            "import": _("Importing"),
         }
 
     def phase(self, name: str, total: int | None) -> None:

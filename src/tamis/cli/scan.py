@@ -98,9 +98,11 @@ def run(
     seed: bytes | None = None,
 ) -> Summary:
     """Scan, drawing progress."""
-    from tamis.pipeline.scan import Scan
+    from tamis.pipeline.scan import Scan, source_for
     from tamis.store.database import open_store
 
+    for source in sources:
+        source_for(source)  # before a case is made for what cannot be read
     chosen = settings() if workers is None else settings().model_copy(update={"workers": workers})
     with (
         open_store(case, create=True, seed=seed) as store,

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from tamis.audit import checkpoint, log
 from tamis.pipeline.stages import refresh
-from tamis.store import decisions, media
+from tamis.store import decisions, media, results
 from tamis.store.decisions import Decision
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from tamis.config import Settings
     from tamis.store.database import Store
 
@@ -23,8 +25,10 @@ def record(
     category: str | None,
     origin: str | None,
     note: str | None,
-) -> Decision:
-    """Store a decision with its audit record, in one transaction.
+    *,
+    whole_stack: bool = False,
+) -> list[Decision]:
+    """Store a decision with its audit record, in one transaction; return what was stored.
 
     Args:
         store: the case; the caller holds its writer's lock.
@@ -34,22 +38,33 @@ def record(
         category: in the scheme of the site.
         origin: ``capture``, ``synthetic``, ``hybrid`` or ``graphic``.
         note: free text.
+        whole_stack: decide so on every media of the stack.
 
     Raises:
         MediaNotFoundError: no media, or more than one, answers to `text`.
     """
     with store.write() as connection:
         found = media.find(connection, text)
-        body = {
-            "sha256": found.sha256.hex(),
-            "category": category,
-            "origin": origin,
-            "note": note,
-        }
-        seq = log.append(connection, "decide", body)
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        made = Decision(found.sha256, category, origin, note, log.actor(), at, seq)
-        decisions.add(connection, found.id, made)
+        digests = [found.sha256]
+        if whole_stack:
+            others = [sha256 for sha256, _, _ in results.stack_of(connection, found.id)]
+            digests += [sha256 for sha256 in others if sha256 != found.sha256]
+        made = [_record_one(connection, sha256, category, origin, note) for sha256 in digests]
     refresh(store, settings, site)
     checkpoint.sign(store)
+    return made
+
+
+def _record_one(
+    connection: sa.Connection,
+    sha256: bytes,
+    category: str | None,
+    origin: str | None,
+    note: str | None,
+) -> Decision:
+    body = {"sha256": sha256.hex(), "category": category, "origin": origin, "note": note}
+    seq = log.append(connection, "decide", body)
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    made = Decision(sha256, category, origin, note, log.actor(), at, seq)
+    decisions.add(connection, media.find(connection, sha256.hex()).id, made)
     return made

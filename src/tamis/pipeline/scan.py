@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from tamis import __version__, registry
 from tamis.audit import checkpoint, log
 from tamis.errors import SourceError, UsageError
+from tamis.i18n import _
 from tamis.isolate.executor import InlineExecutor
 from tamis.isolate.pool import SafePool, Status
 from tamis.model import ExaminationResult, FileState, Taken, printable_path
@@ -123,15 +124,16 @@ class Scan:
         return Summary(walked, looked_at, counts, time.monotonic() - began, level)
 
     def _open_sources(self, locations: Sequence[Path]) -> dict[int, Source]:
-        kinds = registry.load("tamis.sources").found
-        chosen = [(location.resolve(), _source_for(location, kinds)) for location in locations]
+        chosen = [(location.resolve(), source_for(location)) for location in locations]
         with self.store.write() as connection:
             for location, kind in chosen:
                 _refuse_case_inside(self.store.folder, location)
                 files.add_source(connection, kind.name, os.fsencode(location))
             known = files.sources(connection)
+        if not known:
+            raise UsageError(_("the case knows no source; name one"))
         named = {os.fsencode(location) for location, _ in chosen}
-        by_name = {kind.name: kind for kind in kinds.values()}
+        by_name = _sources_by_name()
         return {
             stored.id: by_name[stored.plugin](_path(stored.location))
             for stored in known
@@ -145,7 +147,7 @@ class Scan:
         # Files of every source of the case may still be pending, not only of those named now.
         with self.store.read() as connection:
             known = {stored.id: stored for stored in files.sources(connection)}
-        by_name = {kind.name: kind for kind in registry.load("tamis.sources").found.values()}
+        by_name = _sources_by_name()
         sources = {
             key: by_name[stored.plugin](_path(stored.location)) for key, stored in known.items()
         }
@@ -273,20 +275,33 @@ def _answer(outcome: Outcome[Job]) -> Taken:
     return Taken(FileState.UNREADABLE, outcome.item.fault)
 
 
-def _source_for(location: Path, kinds: dict[str, type[Source]]) -> type[Source]:
+def source_for(location: Path) -> type[Source]:
+    """The kind of source that reads `location`.
+
+    Raises:
+        SourceError: it does not exist, or nothing can read it.
+    """
+    shown = printable_path(os.fsencode(location))
     if not location.exists():
-        raise SourceError(f"{printable_path(os.fsencode(location))}: does not exist")
-    willing = [kind for kind in kinds.values() if kind.accepts(location)]
+        raise SourceError(_("{source}: does not exist", source=shown))
+    willing = [kind for kind in _sources_by_name().values() if kind.accepts(location)]
     if not willing:
-        raise SourceError(f"{printable_path(os.fsencode(location))}: no source can read this")
+        raise SourceError(_("{source}: no source can read this", source=shown))
     return max(willing, key=lambda kind: kind.priority)
+
+
+def _sources_by_name() -> dict[str, type[Source]]:
+    return {kind.name: kind for kind in registry.load("tamis.sources").found.values()}
 
 
 def _refuse_case_inside(case: Path, location: Path) -> None:
     if case.resolve().is_relative_to(location):
         raise UsageError(
-            f"{case}: the case lies within the evidence {location}; keep it elsewhere, so that "
-            "nothing is written there"
+            _(
+                "{case}: the case lies within the evidence; keep it elsewhere, so that nothing is "
+                "written there",
+                case=case,
+            )
         )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tamis import __version__
 from tamis.errors import CaseBusyError, StoreError
+from tamis.i18n import _
 from tamis.store.schema import case_info
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Store:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise CaseBusyError(
-                    f"{self.folder}: another process is writing to this case"
+                    _("{case}: another process is writing to this case", case=self.folder)
                 ) from None
             yield
         finally:
@@ -112,7 +113,9 @@ def open_store(folder: Path, *, create: bool = False, seed: bytes | None = None)
     database = folder / "case.db"
     if not database.is_file():
         if not create:
-            raise StoreError(f"{folder}: there is no case here (make one with `tamis scan`)")
+            raise StoreError(
+                _("{case}: there is no case here (make one with `tamis scan`)", case=folder)
+            )
         _make_folder(folder)
     engine = sa.create_engine(f"sqlite:///{database}", connect_args={"timeout": 30})
     sa.event.listen(engine, "connect", _prepare_connection)
@@ -130,10 +133,15 @@ def open_store(folder: Path, *, create: bool = False, seed: bytes | None = None)
 def _make_folder(folder: Path) -> None:
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise StoreError(f"{folder}: is not empty and holds no case; name an empty folder")
+            raise StoreError(
+                _("{case}: is not empty and holds no case; name an empty folder", case=folder)
+            )
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise StoreError(f"{folder}: cannot make the case: {error.strerror}") from error
+        reason = error.strerror
+        raise StoreError(
+            _("{case}: the case cannot be made: {reason}", case=folder, reason=reason)
+        ) from error
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API object
@@ -159,10 +167,15 @@ def _bring_up_to_date(store: Store, seed: bytes | None) -> None:
     if revision == HEAD:
         return
     if tables and revision is None:
-        raise StoreError(f"{store.folder / 'case.db'}: is not a case of Tamis")
+        raise StoreError(_("{case}: is not a case of Tamis", case=store.folder))
     if revision is not None and revision > HEAD:
         raise StoreError(
-            f"{store.folder}: was written by a newer Tamis (schema {revision}, here {HEAD})"
+            _(
+                "{case}: was written by a newer Tamis (schema {theirs}, here {ours})",
+                case=store.folder,
+                theirs=revision,
+                ours=HEAD,
+            )
         )
     with store.write() as connection:
         _migrate(connection)
@@ -209,5 +222,5 @@ def _translated(folder: Path) -> Iterator[None]:
     except DBAPIError as error:
         reason = str(error.orig)
         if "full" in reason:
-            reason = "the disk is full; the case is intact: free some space and run again"
+            reason = _("the disk is full; the case is intact: free some space and run again")
         raise StoreError(f"{folder}: {reason}") from error

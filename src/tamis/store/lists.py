@@ -11,6 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from tamis.errors import HashListError
+from tamis.i18n import _
 from tamis.model import HashEntry, ListKind
 from tamis.model.hash_list import ALGORITHMS
 from tamis.store.database import chunks, insert_new
@@ -79,7 +80,9 @@ def add(connection: sa.Connection, row: dict[str, Any], entries: Iterable[HashEn
     """
     taken = connection.scalar(sa.select(hash_list.c.id).where(hash_list.c.name == row["name"]))
     if taken is not None:
-        raise HashListError(f"a list named {row['name']} exists; remove it first or use a new name")
+        raise HashListError(
+            _("a list named {name} exists; remove it or use another name", name=row["name"])
+        )
     result = connection.execute(sa.insert(hash_list).values(**row, entries=0, summary="{}"))
     primary = result.inserted_primary_key
     list_id = int(primary[0]) if primary else 0
@@ -140,7 +143,7 @@ def get(connection: sa.Connection, name: str) -> StoredList:
     """
     row = connection.execute(sa.select(hash_list).where(hash_list.c.name == name)).first()
     if row is None:
-        raise HashListError(f"there is no list named {name}")
+        raise HashListError(_("there is no list named {name}", name=name))
     return _stored(row)
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from tamis.errors import MediaNotFoundError
-from tamis.model import FileState, Locator, MediaKind, Observation
+from tamis.i18n import _
+from tamis.model import FileState, Locator, MediaKind, Observation, printable
 from tamis.store import files
 from tamis.store.database import chunks, insert_new
 from tamis.store.files import PendingFile
@@ -192,9 +193,17 @@ def find(connection: sa.Connection, text: str) -> StoredMedia:
     if not found:
         found = _by_path(connection, text)
     if not found:
-        raise MediaNotFoundError(f"{text}: no media of this case has this SHA-256 or path")
+        raise MediaNotFoundError(
+            _("{name}: no media of this case has this SHA-256 or path", name=printable(text))
+        )
     if len(found) > 1:
-        raise MediaNotFoundError(f"{text}: {len(found)} media answer to this; name one")
+        raise MediaNotFoundError(
+            _(
+                "{name}: {number} media answer to this; name one",
+                name=printable(text),
+                number=len(found),
+            )
+        )
     return get(connection, found.pop())
 
 
