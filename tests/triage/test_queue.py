@@ -161,7 +161,11 @@ GENERATED = ("generated", "md5")
         ),
         ((member(generator=True, c2pa=True),), Band.OPEN, ("c2pa", "generator")),
         ((member(generator=True, camera=True),), Band.OPEN, ("conflict", "camera", "generator")),
-        ((member(generator=True), member(camera=True)), Band.OPEN, ("camera", "generator")),
+        (
+            (member(generator=True), member(camera=True)),
+            Band.OPEN,
+            ("conflict", "camera", "generator"),
+        ),
         (
             (member(source_types=frozenset({"trainedAlgorithmicMedia", "digitalCapture"})),),
             Band.OPEN,

@@ -89,6 +89,9 @@ class QueuePlace:
     reasons: tuple[str, ...]
 
 
+_CLAIMS_SYNTHESIS = frozenset({"generator", "synthetic_declared"})
+_CLAIMS_CAPTURE = frozenset({"camera", "capture_declared"})
+
 Standing = tuple[int, float, tuple[str, ...]]
 
 _BAND_REASONS = {
@@ -151,7 +154,11 @@ class _Judge:
     def _judge(self, stack: StackFacts) -> Standing:
         policy = self._policy
         band = min(self._rank[self._band(member)] for member in stack.members)
-        found = frozenset[str]().union(*(_codes(member, policy) for member in stack.members))
+        found = set[str]().union(*(_codes(member, policy) for member in stack.members))
+        # Of near duplicates too: one file with a camera, another with a generator of the same
+        # picture is a photograph washed, or a photograph given to a generator.
+        if found & _CLAIMS_SYNTHESIS and found & _CLAIMS_CAPTURE:
+            found.add("conflict")
         codes = [code for code in self._codes if code in found]
         generated = all(self._identical(member, ListKind.GENERATED) for member in stack.members)
         # The complement of the priority shrinks with every reason, also in floating point: a
@@ -205,7 +212,6 @@ def _codes(member: MemberFacts, policy: Policy) -> set[str]:
         "confirmed_capture": member.confirmed_capture,
         "hybrid": not member.source_types.isdisjoint(HYBRIDS),
         "source_picture": member.source_picture,
-        "conflict": (member.generator or synthetic) and (member.camera or captured),
         "capture_declared": captured,
         "camera": member.camera,
         "undecodable": member.undecodable,
