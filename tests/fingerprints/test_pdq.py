@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -228,6 +231,25 @@ def test_eight_bit_luminance_is_close_to_float():
 
 def test_found_by_its_entry_point():
     assert load("tamis.fingerprints").found["pdq"] is Pdq
+
+
+WITHOUT_NUMBA = """
+import sys
+sys.modules["numba"] = None
+sys.path.insert(0, sys.argv[1])
+from scenes import decoded, encoded, scene
+from PIL import Image
+from tamis.fingerprints.pdq import Pdq
+print(Pdq().compute(decoded(encoded(Image.fromarray(scene(640, 480, 1)), "PNG"))).variants[0].hex())
+"""
+
+
+def test_without_numba_the_bits_are_the_same():
+    here = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NUMBA, here], capture_output=True, text=True
+    )
+    assert done.stdout.strip() == GOLDEN[640, 480, 1][0], done.stderr[-2000:]
 
 
 def test_warm_can_be_called_more_than_once():
