@@ -38,7 +38,14 @@ def exact(luma: NDArray[np.float32]) -> NDArray[np.float32]:
     )
 
 
-def projected(samples: NDArray[Any], height: int, width: int, scale: int) -> NDArray[np.float32]:
+def projected(
+    samples: NDArray[Any],
+    height: int,
+    width: int,
+    scale: int,
+    *,
+    flip: tuple[bool, bool] = (False, False),
+) -> NDArray[np.float32]:
     """Return the 64 × 64 samples by the linear operator.
 
     Args:
@@ -47,11 +54,13 @@ def projected(samples: NDArray[Any], height: int, width: int, scale: int) -> NDA
         height: of the full picture.
         width: likewise.
         scale: 1, 2, 4 or 8.
+        flip: whether to swap top and bottom, and left and right, before.
     """
     if (height, width, scale) == (SIDE, SIDE, 1):
-        return samples.astype(np.float32)
-    down = loops.project(np.ascontiguousarray(samples), *weights(height, scale))
-    return loops.project(np.ascontiguousarray(down.T), *weights(width, scale)).T.copy()
+        flipped = samples[:: -1 if flip[0] else 1, :: -1 if flip[1] else 1]
+        return flipped.astype(np.float32)
+    down = loops.project(np.ascontiguousarray(samples), *weights(height, scale, flip[0]))
+    return loops.project(np.ascontiguousarray(down.T), *weights(width, scale, flip[1])).T.copy()
 
 
 def window(size: int) -> int:
@@ -71,11 +80,15 @@ def reach(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return np.maximum(end - box + 1, 0), np.minimum(end, size - 1)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def weights(
-    size: int, scale: int
+    size: int, scale: int, flipped: bool = False
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
     """Return the weights along an axis of `size` pixels reduced by `scale`, and where they lie.
+
+    `flipped` weights give the samples of the axis read from its other end. The operator is not
+    symmetric, and the last mean of an axis may stand for fewer than `scale` pixels, so this is not
+    the same as flipping samples.
 
     Returns:
         weights, float32 (64, ⌈size / scale⌉); per column the first row that is not zero, and the
@@ -90,6 +103,8 @@ def weights(
         np.subtract.at(steps[row], end[inner] + 1, share[centre] * share[inner])
     full = np.cumsum(steps, axis=1)[:, :size]
     full[full < _NEGLIGIBLE] = 0
+    if flipped:
+        full = full[:, ::-1]
     reduced = _pulled_back(full, scale).astype(np.float32)
     used = reduced != 0
     first = used.argmax(axis=0).astype(np.int32)

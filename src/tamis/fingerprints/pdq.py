@@ -7,8 +7,9 @@ those of the reference.
 
 A picture turned or mirrored has another hash. All eight come from one discrete cosine transform by
 changing signs and swapping rows with columns; that is how the reference makes its dihedral hashes,
-and ours are identical to them. Hashing a picture that really was turned may differ by a few bits,
-because the reference does not sample symmetrically.
+and ours are identical to them. Hashing a picture that really was turned may differ by some bits,
+because the reference does not sample symmetrically. Where EXIF turns a picture, it is therefore
+hashed both ways: as displayed, and as stored, which is what other tools hash.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tamis.fingerprint import Fingerprint
 from tamis.fingerprints import downsample, loops
 from tamis.media.decode import decode
 from tamis.media.luma import MAX_FLOAT_PIXELS, of_rgbx
+from tamis.media.orientation import UPRIGHT
 from tamis.media.sniff import Sniffed
 from tamis.model import FingerprintValue
 
@@ -46,6 +48,18 @@ TURNS = (
 
 # Which turn displays a picture of EXIF orientation 1 to 8, and which one undoes each turn.
 _TURN_OF_ORIENTATION = {1: 0, 2: 5, 3: 2, 4: 4, 5: 6, 6: 3, 7: 7, 8: 1}
+# Each orientation as flips of the stored rows and columns, from 5 on then transposed (TIFF 6.0).
+_FLIPS = {
+    1: (False, False),
+    2: (False, True),
+    3: (True, True),
+    4: (True, False),
+    5: (False, False),
+    6: (True, False),
+    7: (True, True),
+    8: (False, True),
+}
+_TRANSPOSED = 5
 _INVERSE = (0, 3, 2, 1, 4, 5, 6, 7)
 
 _COEFFICIENTS = 16
@@ -122,30 +136,51 @@ class Pdq(Fingerprint):
             return None
         if min(content.height, content.width) < _LEAST_SIDE:
             return FingerprintValue(self.name, self.version, (bytes(_BITS // 8),) * 8, 0)
-        samples, values = _transformed(content, content.luma)
-        turn = _TURN_OF_ORIENTATION[content.orientation]
-        displayed = values[_PLACES[turn]] * _SIGNS[turn]
-        variants = hashes(displayed[_PLACES] * _SIGNS)
-        return FingerprintValue(self.name, self.version, variants, quality(samples))
+        looks = _looks(content)
+        samples, displayed = looks[content.orientation]
+        variants = list(hashes(displayed[_PLACES] * _SIGNS))
+        if content.orientation != UPRIGHT:
+            stored = looks[UPRIGHT][1]
+            (variants[stored_index(content.orientation)],) = hashes(stored[None])
+        return FingerprintValue(self.name, self.version, tuple(variants), quality(samples))
 
 
-def _transformed(
-    content: Content, luma: NDArray[np.float32] | NDArray[np.uint8]
-) -> tuple[Samples, Samples]:
-    """Return the 64 × 64 samples and their 256 coefficients, by the reference's route if needed."""
-    if content.scale == 1 and luma.dtype == np.float32:
-        samples = downsample.exact(np.asarray(luma, np.float32))
-        return samples, coefficients(samples)
-    samples = downsample.projected(luma, content.height, content.width, content.scale)
-    values = coefficients(samples)
-    if content.format != "jpeg" or not _in_doubt(values):
-        return samples, values
+def _looks(content: Content) -> dict[int, tuple[Samples, Samples]]:
+    """Return the 64 × 64 samples and their 256 coefficients, as stored (1) and as displayed.
+
+    By the reference's route, on a picture decoded again, where the other leaves too much in doubt.
+    """
+    turns = {UPRIGHT, content.orientation}
+    looks = {turn: _transformed(content, turn) for turn in turns}
+    doubtful = any(_in_doubt(values) for _, values in looks.values())
+    if content.format != "jpeg" or _is_exact(content) or not doubtful:
+        return looks
     sniffed = Sniffed(content.format, content.mime, content.kind)
     try:
         full = decode(content.data, sniffed, max_pixels=MAX_FLOAT_PIXELS, strict=True)
     except DecodeError:  # too large for that
-        return samples, values
-    return (samples, values) if full.luma is None else _transformed(full, full.luma)
+        return looks
+    return {turn: _transformed(full, turn) for turn in turns}
+
+
+def _is_exact(content: Content) -> bool:
+    """Say that there is what the reference takes: all pixels, in float."""
+    return content.luma is not None and content.scale == 1 and content.luma.dtype == np.float32
+
+
+def _transformed(content: Content, orientation: int) -> tuple[Samples, Samples]:
+    """Return samples and coefficients of the picture turned as this EXIF orientation says."""
+    luma = np.asarray(content.luma)
+    flip, transposed = _FLIPS[orientation], orientation >= _TRANSPOSED
+    if _is_exact(content):
+        turned = luma[:: -1 if flip[0] else 1, :: -1 if flip[1] else 1]
+        samples = downsample.exact(turned.T if transposed else turned)
+    else:
+        samples = downsample.projected(
+            luma, content.height, content.width, content.scale, flip=flip
+        )
+        samples = np.ascontiguousarray(samples.T) if transposed else samples
+    return samples, coefficients(samples)
 
 
 def _in_doubt(values: Samples) -> bool:
