@@ -141,7 +141,7 @@ def test_the_hybrid_declares_itself(demo):
 def test_what_is_broken_is_broken(demo):
     recovered = demo.evidence / "Recovered"
     assert _content(recovered / "f0018832.jpg").truncated
-    for name, code in (("f0020144.jpg", "broken"), ("f0031000.png", "too_many_pixels")):
+    for name, code in (("f0020144.jpg", "truncated"), ("f0031000.png", "too_many_pixels")):
         with pytest.raises(DecodeError) as caught:
             _content(recovered / name)
         assert caught.value.code == code

@@ -98,6 +98,10 @@ def run(
     seed: bytes | None = None,
 ) -> Summary:
     """Scan, drawing progress."""
+    from tamis.isolate.worker import start_early
+
+    if engine is Engine.LOCAL:
+        start_early(("tamis.pipeline.warm",))
     from tamis.pipeline.scan import Scan, source_for
     from tamis.store.database import open_store
 

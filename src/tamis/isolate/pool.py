@@ -7,7 +7,6 @@ a dead worker owes is the culprit and the others go to another worker.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from typing import TYPE_CHECKING, Generic
 
@@ -18,12 +17,9 @@ from tamis.isolate.serve import Job, make_codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from multiprocessing.context import ForkServerContext, SpawnContext
     from pathlib import Path
 
 __all__ = ["Outcome", "SafePool", "Status"]
-
-_PRELOADED = ("tamis.isolate.single_thread", "tamis.isolate.serve")
 
 
 class SafePool(Generic[Item]):
@@ -75,7 +71,7 @@ class SafePool(Generic[Item]):
         self.codec = make_codec(results)
         self.applied: Confinement | None = None
         self._timeout = timeout
-        self._preload = preload
+        self.preload = preload
 
     @property
     def confinement(self) -> Confinement:
@@ -108,11 +104,3 @@ class SafePool(Generic[Item]):
         """Work on all `items`; yield outcomes as they come (see `run`)."""
         rest = iter(items)
         return self.run(lambda: next(rest, None))
-
-    def context(self) -> ForkServerContext | SpawnContext:
-        """How processes are started: by a clean fork server where there is one."""
-        if "forkserver" not in multiprocessing.get_all_start_methods():
-            return multiprocessing.get_context("spawn")
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([*_PRELOADED, *self._preload])
-        return context

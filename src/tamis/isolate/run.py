@@ -13,7 +13,7 @@ from tamis.isolate.confinement import Confinement
 from tamis.isolate.outcome import Item, Outcome, Status
 from tamis.isolate.serve import reason
 from tamis.isolate.wire import WireError
-from tamis.isolate.worker import Answer, Flight, Worker
+from tamis.isolate.worker import Answer, Flight, Worker, context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ class Run(Generic[Item]):
     def __init__(self, pool: SafePool[Item], next_item: Callable[[], Item | None]) -> None:
         self._pool = pool
         self._next_item = next_item
-        self._context = pool.context()
+        self._context = context(pool.preload)
         self._selector = selectors.DefaultSelector()
         self._workers: list[Worker[Item]] = []
         self._waiting: deque[Flight[Item]] = deque()

@@ -6,12 +6,14 @@ Nothing here waits for the worker: a hostile one may stop in the middle of a fra
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import pickle
 import signal
 import socket
 from collections import deque
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Generic
 
 from tamis.errors import PoolError
@@ -30,6 +32,8 @@ from tamis.isolate.wire import LARGEST_ANSWER, WireError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.context import ForkServerContext, SpawnContext
+
+_PRELOADED = ("tamis.isolate.single_thread", "tamis.isolate.serve")
 
 _CHUNK = 1 << 16
 _EXIT_GRACE_S = 1.0
@@ -63,6 +67,27 @@ class Answer:
         return "".join(each if each.isprintable() else "?" for each in text)[:LONGEST_DETAIL]
 
 
+def start_early(preload: tuple[str, ...]) -> None:
+    """Start the fork server now, so that it gets ready while this program is still importing.
+
+    Args:
+        preload: as given to the first `SafePool` of the program.
+    """
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context(preload)
+        with imports_not_from_current_folder():
+            forkserver.ensure_running()
+
+
+def context(preload: tuple[str, ...]) -> ForkServerContext | SpawnContext:
+    """How processes are started: by a clean fork server where there is one."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    made = multiprocessing.get_context("forkserver")
+    made.set_forkserver_preload([*_PRELOADED, *preload])
+    return made
+
+
 class Worker(Generic[Item]):
     """One worker process.
 
@@ -91,7 +116,7 @@ class Worker(Generic[Item]):
         self._socket.setblocking(False)
         self._process = context.Process(target=serve, args=(theirs, job), daemon=True)
         try:
-            with _imports_not_from_current_folder():
+            with imports_not_from_current_folder():
                 self._process.start()
         except (pickle.PicklingError, AttributeError, TypeError, OSError, EOFError) as error:
             self._socket.close()
@@ -198,7 +223,7 @@ class Worker(Generic[Item]):
 
 
 @contextlib.contextmanager
-def _imports_not_from_current_folder() -> Iterator[None]:
+def imports_not_from_current_folder() -> Iterator[None]:
     """Processes started here import nothing from the current folder, which may hold evidence.
 
     Python puts it first in the search path of processes started with ``-c``, as multiprocessing

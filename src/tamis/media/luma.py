@@ -9,17 +9,15 @@ strips, so that beside the picture itself only the luminance takes memory.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-try:
-    from tamis.media.compiled import weigh
-except ImportError:  # no numba on this platform
-    from tamis.media.plain import weigh
+from tamis.media import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
     from PIL import Image
@@ -33,6 +31,17 @@ _STRIP_PIXELS = 1 << 17
 _SIXTEEN_TO_EIGHT_BITS = np.float32(257)
 _GREY = frozenset({"1", "L", "LA"})
 _PREMULTIPLIED = {"La": "LA", "RGBa": "RGBA"}
+
+
+@cache
+def _weigher() -> Callable[[NDArray[np.uint32], NDArray[np.float32]], None]:
+    """The inner loop; numba takes most of a second to import, so it waits for the first picture."""
+    try:
+        from tamis.media import compiled  # noqa: PLC0415 - see above
+    except ImportError:  # no numba on this platform
+        return plain.weigh
+    loop: Callable[[NDArray[np.uint32], NDArray[np.float32]], None] = compiled.weigh
+    return loop
 
 
 def of_image(image: Image.Image, *, exact: bool = False) -> Luma:
@@ -66,7 +75,7 @@ def of_rgbx(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """
     height, width = pixels.shape[:2]
     luma = np.empty((height, width), np.float32)
-    weigh(pixels.view("<u4").reshape(-1), luma.reshape(-1))
+    _weigher()(pixels.view("<u4").reshape(-1), luma.reshape(-1))
     return luma
 
 

@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from tamis import __version__, registry
@@ -20,6 +21,7 @@ from tamis.errors import SourceError, UsageError
 from tamis.i18n import _
 from tamis.isolate.executor import InlineExecutor
 from tamis.isolate.pool import SafePool, Status
+from tamis.matching import warm
 from tamis.model import ExaminationResult, FileState, Taken, printable_path
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
@@ -108,7 +110,11 @@ class Scan:
         with self.store.write() as connection:
             log.append(connection, "scan.start", self._start_record(opened))
         walked = self._walk(opened)
+        # This process waits for workers; meanwhile it can load what the stages after need.
+        warming = Thread(target=warm, name="warm", daemon=True)
+        warming.start()
         looked_at = self._process(executor)
+        warming.join()
         refresh(self.store, self.settings, self.site, self.progress)
         confined = executor.confinement
         with self.store.write() as connection:
