@@ -98,9 +98,12 @@ def write() -> None:
     """Write all kept rows as one document."""
     parts = [
         "# Results",
-        "Made by `uv run --with-requirements bench/peers.txt python bench/run.py`; each table says "
-        "when and where. Peers run in the same process or the same run, in turn, one thread. Trust "
-        "ratios rather than absolute figures: machines differ, and this one was shared.",
+        (
+            "Made by `uv run --with-requirements bench/peers.txt python bench/run.py`; each table "
+            "says when and where. Peers run in the same process or the same run, in turn, one "
+            "thread. Trust ratios rather than absolute figures: machines differ, and this one was "
+            "shared."
+        ),
     ]
     for name, (title, command) in BENCHMARKS.items():
         path = STORED / f"{name}.json"
@@ -116,8 +119,10 @@ def write() -> None:
         ]
         parts += [
             f"## {title}",
-            f"`python bench/{' '.join(command)}`, {kept['on']}: {kept['machine']}; "
-            f"{kept['versions']}.",
+            (
+                f"`python bench/{' '.join(command)}`, {kept['on']}: {kept['machine']}; "
+                f"{kept['versions']}."
+            ),
             "\n".join(lines),
         ]
     RESULTS.write_text("\n\n".join(parts) + "\n")

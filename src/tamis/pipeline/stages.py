@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from tamis.audit import log
 from tamis.fingerprints.pdq import Pdq
-from tamis.matching.index import HammingIndex
 from tamis.model import MediaKind
+from tamis.pipeline.list_index import list_index
 from tamis.pipeline.prioritise import prioritise
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stacking import stack_members
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tamis.config import Settings
+    from tamis.pipeline.list_index import ListIndex
     from tamis.pipeline.progress import Progress
     from tamis.store.database import Store
     from tamis.store.media import Fingerprints, StoredMedia
@@ -120,20 +121,25 @@ def _matches(
                         algorithm,
                         category=hit.category,
                     )
-        yield from _near_matches(connection, scope, prints, settings)
+    listed = list_index(holder, settings)
+    if len(listed.index):
+        with holder.read() as connection:
+            yield from _near_matches(connection, listed, scope, prints, settings)
 
 
 def _near_matches(
-    connection: sa.Connection, scope: str, prints: Fingerprints, settings: Settings
+    connection: sa.Connection,
+    listed: ListIndex,
+    scope: str,
+    prints: Fingerprints,
+    settings: Settings,
 ) -> Iterator[Match]:
-    listed = lists.listed_pdq(connection, settings.pdq_quality)
     usable = np.flatnonzero(prints.quality >= settings.pdq_quality)
-    if not len(listed.hashes) or not len(usable):
+    if not len(usable):
         return
-    index = HammingIndex.build(listed.hashes, distance=settings.pdq_distance)
     orientations = prints.variants.shape[1]
     queries = prints.variants[usable].reshape(-1, _PDQ_BYTES)
-    hits = index.search(queries)
+    hits = listed.index.search(queries, settings.pdq_distance)
     # The nearest orientation first: of one list entry only that match is kept.
     order = np.lexsort((hits.query, hits.distance))
     seen = set()
