@@ -111,6 +111,7 @@ def export(
         WrittenFormat.CSV
     ),
     case: CaseOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Export a list."""
     from tamis.errors import HashListError
@@ -123,17 +124,23 @@ def export(
             number = write(lists.entries(connection, name), file, form.value)
         except OSError as error:
             raise HashListError(f"{file}: {error.strerror}") from error
-    say(_("{number} entries written to {file}", number=number, file=printable(str(file))))
+    if json:
+        say(as_json({"name": name, "file": str(file), "format": form.value, "entries": number}))
+    else:
+        say(_("{number} entries written to {file}", number=number, file=printable(str(file))))
 
 
 @app.command("remove", help=_("Remove a list."))
-def remove(name: NameArgument, case: CaseOption = None) -> None:
+def remove(name: NameArgument, case: CaseOption = None, json: JsonOption = False) -> None:
     """Remove a list."""
     from tamis.exchange.importing import remove_list
 
     with _open(case) as store, store.only_writer():
         gone = remove_list(store, name)
-    say(_("{name}: removed, {entries} entries.", name=printable(name), entries=gone.entries))
+    if json:
+        say(as_json(_described(gone)))
+    else:
+        say(_("{name}: removed, {entries} entries.", name=printable(name), entries=gone.entries))
 
 
 def _described(stored: StoredList) -> dict[str, Any]:

@@ -52,7 +52,8 @@ class _Drawn:
     def phase(self, name: str, total: int | None) -> None:
         """Begin a phase."""
         self._total = total
-        self._bar.reset(self._task, description=self._names.get(name, name), total=total)
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(self._names.get(name, name), total=total)
 
     def advance(self, steps: int, *, more: int = 0) -> None:
         """Make steps."""

@@ -41,6 +41,9 @@ STAND_INS: tuple[tuple[str, int, Declaration], ...] = (
 )
 """Scene, variant and declaration of every stand-in."""
 
+PICTURES = len(SHOTS) + len(STAND_INS)
+"""So many are rendered; edits and copies come on top."""
+
 FOLDERS = {
     Declaration.AUTOMATIC1111: "Generated/txt2img",
     Declaration.AUTOMATIC1111_JPEG: "Generated/txt2img",
@@ -155,7 +158,7 @@ class _Builder:
     def _step(self) -> None:
         self._made += 1
         if self._progress:
-            self._progress(self._made, len(SHOTS) + len(STAND_INS))
+            self._progress(self._made, PICTURES)
 
     def _photograph(
         self, photograph: Photograph, name: str | bytes = "", kind: str = "photographs"
