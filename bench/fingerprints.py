@@ -190,15 +190,16 @@ def rows(sizes: list[str], rounds: int) -> Iterator[dict[str, float | int | str]
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="one JSON object per size")
+    parser.add_argument("--json", action="store_true", help="all rows as one JSON list")
     parser.add_argument("--rounds", type=int, default=24)
     parser.add_argument("--sizes", nargs="*", choices=list(SIZES), default=list(SIZES))
     arguments = parser.parse_args()
-    for found in rows(arguments.sizes, arguments.rounds):
-        if arguments.json:
-            print(json.dumps(found), flush=True)
-        else:
-            print("  ".join(f"{key} {value}" for key, value in found.items()), flush=True)
+    found = list(rows(arguments.sizes, arguments.rounds))
+    if arguments.json:
+        print(json.dumps(found, indent=1))
+    else:
+        for row in found:
+            print("  ".join(f"{key} {value}" for key, value in row.items()))
     return 0
 
 

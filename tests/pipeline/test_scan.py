@@ -145,6 +145,32 @@ def test_a_file_that_vanishes_is_said(
     assert states(store)["one.jpg"] == ("unreadable", "vanished: No such file or directory")
 
 
+def test_a_drive_that_was_away_is_taken_in_when_it_is_back(
+    store: Store, evidence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Scan._process
+
+    def pull_out(self, executor, feed):
+        evidence.rename(tmp_path / "away")
+        return process(self, executor, feed)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Scan, "_process", pull_out)
+        scan(store, evidence)
+    assert {state for state, _ in states(store).values()} == {"unreadable", "not_media"}
+    # Another source leaves alone what is not there.
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "ten.jpg").write_bytes(jpeg(10))
+    assert scan(store, other).looked_at == 1
+    (tmp_path / "away").rename(evidence)
+    scan(store, evidence)
+    with open_store(tmp_path / "whole", create=True) as whole:
+        scan(whole, evidence)
+        expected = states(whole)
+    assert {path: end for path, end in states(store).items() if path != "ten.jpg"} == expected
+
+
 def test_a_changed_examination_looks_again(
     store: Store, evidence: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,13 +107,14 @@ class Scan:
         began = time.monotonic()
         opened = self._open_sources(locations)
         executor = self._executor(opened)
+        feed = _Feed(self.store, list(opened), self.versions)
         with self.store.write() as connection:
             log.append(connection, "scan.start", self._start_record(opened))
         walked = self._walk(opened)
         # This process waits for workers; meanwhile it can load what the stages after need.
         warming = Thread(target=warm, name="warm", daemon=True)
         warming.start()
-        looked_at = self._process(executor)
+        looked_at = self._process(executor, feed)
         warming.join()
         refresh(self.store, self.settings, self.site, self.progress)
         confined = executor.confinement
@@ -150,14 +151,7 @@ class Scan:
         limits = Limits(
             self.settings.max_pixels, self.settings.max_image_mib << 20, self.settings.strict_pdq
         )
-        # Files of every source of the case may still be pending, not only of those named now.
-        with self.store.read() as connection:
-            known = {stored.id: stored for stored in files.sources(connection)}
-        by_name = _sources_by_name()
-        sources = {
-            key: by_name[stored.plugin](_path(stored.location)) for key, stored in known.items()
-        }
-        function = TakeIn(sources | opened, limits)
+        function = TakeIn(opened, limits)
         if self.engine == "inline":
             return InlineExecutor(function, results=_RESULTS)
         return SafePool(
@@ -165,7 +159,7 @@ class Scan:
             workers=self.settings.workers or os.cpu_count() or 1,
             timeout=self._deadline,
             memory=self.settings.worker_memory_mib << 20,
-            readable=tuple(source.location for source in sources.values()),
+            readable=tuple(source.location for source in opened.values()),
             max_tasks=_WORKER_LIFE,
             preload=("tamis.pipeline.warm",),
             results=_RESULTS,
@@ -186,6 +180,8 @@ class Scan:
         self.progress.phase("walk", None)
         total = WalkCounts()
         for source_id, source in opened.items():
+            with self.store.write() as connection:
+                files.try_again(connection, source_id)
             entries = source.walk()
             while batch := list(islice(entries, _WALK_BATCH)):
                 with self.store.write() as connection:
@@ -193,10 +189,10 @@ class Scan:
                 self.progress.advance(len(batch))
         return total
 
-    def _process(self, executor: Executor[Job]) -> int:
+    def _process(self, executor: Executor[Job], feed: _Feed) -> int:
         with self.store.read() as connection:
-            self.progress.phase("examine", files.pending_count(connection))
-        feed = _Feed(self.store, self.versions)
+            pending = files.pending_count(connection, feed.sources)
+        self.progress.phase("examine", pending)
         answers: list[tuple[Job, Taken]] = []
         looked_at, saved = 0, time.monotonic()
         try:
@@ -236,10 +232,14 @@ class Scan:
 
 
 class _Feed:
-    """Hands out what is still to be looked at, page by page, straight from the case."""
+    """Hands out what is still to be looked at, page by page, straight from the case.
 
-    def __init__(self, store: Store, versions: dict[str, str]) -> None:
+    Of the sources that are open now: another one may not be there at present.
+    """
+
+    def __init__(self, store: Store, sources: list[int], versions: dict[str, str]) -> None:
         self.store = store
+        self.sources = sources
         self.versions = versions
         self.again: deque[Job] = deque()
         self._page: deque[Job] = deque()
@@ -256,12 +256,12 @@ class _Feed:
 
     def _turn(self) -> None:
         with self.store.read() as connection:
-            found = files.pending(connection, self._pending_after, _FEED_BATCH)
+            found = files.pending(connection, self.sources, self._pending_after, _FEED_BATCH)
             if found:
                 self._pending_after = found[-1].id
             else:
                 found = media.not_examined_by(
-                    connection, self.versions, self._stale_after, _FEED_BATCH
+                    connection, self.sources, self.versions, self._stale_after, _FEED_BATCH
                 )
                 if found:
                     self._stale_after = found[-1].id

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tamis.model import SourceEntry
     from tamis.store.database import Row
 
+TRANSIENT = ("vanished", "permission_denied", "read_error", "io_error")
+"""Reasons that say something about the moment rather than the file: worth another try."""
+
 _PENDING = (media_file.c.state == FileState.TAKEN_IN.value) & (media_file.c.reason == "")
 
 
@@ -130,11 +133,36 @@ def _changed(row: Row, entry: SourceEntry) -> bool:
     return (row.size, row.modified_ns) != (entry.size, entry.modified_ns)
 
 
-def pending(connection: sa.Connection, after: int, limit: int) -> list[PendingFile]:
-    """The next files to be looked at, by ascending id."""
+def try_again(connection: sa.Connection, source_id: int) -> None:
+    """Make files of a source that could not be read at the time pending again.
+
+    Evidence on a drive that was pulled out, or on a share that was away, is taken in when it is
+    back.
+    """
+    rows = connection.execute(
+        sa.select(media_file.c.id, media_file.c.reason).where(
+            media_file.c.source_id == source_id,
+            media_file.c.state == FileState.UNREADABLE.value,
+            media_file.c.media_id.is_(None),
+        )
+    ).all()
+    finish(
+        connection,
+        [
+            (row.id, None, FileState.TAKEN_IN, "")
+            for row in rows
+            if row.reason.partition(":")[0] in TRANSIENT
+        ],
+    )
+
+
+def pending(
+    connection: sa.Connection, sources: Sequence[int], after: int, limit: int
+) -> list[PendingFile]:
+    """The next files of these sources to be looked at, by ascending id."""
     rows = connection.execute(
         sa.select(media_file.c.id, media_file.c.source_id, media_file.c.locator, media_file.c.size)
-        .where(_PENDING, media_file.c.id > after)
+        .where(_PENDING, media_file.c.id > after, media_file.c.source_id.in_(sources))
         .order_by(media_file.c.id)
         .limit(limit)
     )
@@ -143,9 +171,13 @@ def pending(connection: sa.Connection, after: int, limit: int) -> list[PendingFi
     ]
 
 
-def pending_count(connection: sa.Connection) -> int:
-    """How many files are still to be looked at."""
-    statement = sa.select(sa.func.count()).select_from(media_file).where(_PENDING)
+def pending_count(connection: sa.Connection, sources: Sequence[int]) -> int:
+    """How many files of these sources are still to be looked at."""
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(media_file)
+        .where(_PENDING, media_file.c.source_id.in_(sources))
+    )
     return int(connection.execute(statement).scalar_one())
 
 

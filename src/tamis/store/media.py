@@ -313,9 +313,13 @@ def fingerprints_of(connection: sa.Connection, media_id: int) -> list[tuple[str,
 
 
 def not_examined_by(
-    connection: sa.Connection, versions: dict[str, str], after: int, limit: int
+    connection: sa.Connection,
+    sources: Sequence[int],
+    versions: dict[str, str],
+    after: int,
+    limit: int,
 ) -> list[PendingFile]:
-    """One file of each image that some present examination has not seen, by ascending file id."""
+    """One file in these sources of each image some present examination has not seen, by file id."""
     seen = (
         sa.select(sa.func.count())
         .select_from(examination_run)
@@ -329,7 +333,9 @@ def not_examined_by(
     )
     other = media_file.alias()
     first_file = (
-        sa.select(sa.func.min(other.c.id)).where(other.c.media_id == media.c.id).scalar_subquery()
+        sa.select(sa.func.min(other.c.id))
+        .where(other.c.media_id == media.c.id, other.c.source_id.in_(sources))
+        .scalar_subquery()
     )
     rows = connection.execute(
         sa.select(media_file.c.id, media_file.c.source_id, media_file.c.locator, media_file.c.size)
