@@ -7,7 +7,7 @@ Every route reads a file and makes MD5, SHA-1, SHA-256, PDQ and its quality of i
 - ``perception``: its ``PDQHash``, with the same digests;
 - ``floor``: the digests and a reduced grey decode, no hash: what cannot be avoided.
 
-CPU time of one thread, the least of some rounds, the routes taking turns of three calls. Peers that
+CPU time of one thread, the least of some rounds, the routes taking turns of some calls. Peers that
 are not installed are left out. Scenes are generated landscapes with texture and sensor noise, of
 two kinds: ``typical`` takes 2.3 to 2.5 bits a pixel, as does the middle of all camera files,
 ``calm`` takes 1 to 1.3, like a well-lit photo of a plain subject. The more bits, the more of the
@@ -50,7 +50,9 @@ if TYPE_CHECKING:
 SIZES = {"0.3": (640, 480), "2": (1632, 1224), "12": (4000, 3000), "24": (6000, 4000)}
 NOISE = {"typical": 0.6, "calm": 0.22}
 SCENES = 3
-CALLS = 3  # in a row, as a worker does; else each finds the caches full of the other's data
+# A turn: so many calls in a row, and for so long at least. A worker goes on with the same route for
+# hours; after one call of another, each would find the caches full of the other's data.
+CALLS, TURN_S = 3, 0.03
 QUALITY = 90
 
 
@@ -140,10 +142,12 @@ def measure(paths: list[Path], rounds: int) -> dict[str, float]:
         best = dict.fromkeys(ROUTES, float("inf"))
         for _ in range(rounds):
             for name, route in ROUTES.items():
-                for _ in range(CALLS):
+                calls, begun = 0, time.process_time()
+                while calls < CALLS or time.process_time() - begun < TURN_S:
                     start = time.process_time()
                     route(path)
                     best[name] = min(best[name], time.process_time() - start)
+                    calls += 1
         for name in ROUTES:
             total[name] += best[name] / len(paths)
     return total

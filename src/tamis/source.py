@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
+from tamis.errors import DecodeError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -53,10 +55,10 @@ class Source(ABC):
                 may raise it too, where damage shows later.
         """
 
-    def expand(self, locator: Locator) -> Iterator[SourceEntry]:
+    def expand(self, locator: Locator) -> Iterator[SourceEntry]:  # noqa: ARG002 - for subclasses
         """Yield the members of the archive at `locator`, over-limit ones with state and reason.
 
         Raises:
             DecodeError: it is no archive, is broken or is over the limits.
         """
-        raise NotImplementedError(f"{self.name} holds no archives: {locator}")
+        raise DecodeError("not_archive", f"a source of the kind {self.name} reads no archives")
