@@ -100,6 +100,16 @@ def test_members_come_back_byte_identical(tmp_path, name):
             assert file.read() == expected[parts]
 
 
+@pytest.mark.parametrize("name", [name for name in MAKERS if "." in name])
+def test_members_whose_pieces_end_with_a_full_buffer(tmp_path, monkeypatch, name):
+    """A decompressor that filled its buffer exactly has no more to give and asks for more."""
+    for size in range(1, 40):
+        for module in ("unpack", "region"):
+            monkeypatch.setattr(f"tamis.sources.archives.{module}.CHUNK", size)
+        source, locator = source_of(tmp_path, name, MAKERS[name]([("a", bytes(range(200)) * 3)]))
+        assert list(contents(source, locator).values()) == [bytes(range(200)) * 3]
+
+
 NAME = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 CONTENT = st.binary(max_size=2000)
 

@@ -124,10 +124,10 @@ def unpacked(region: Region, kind: str, limits: Limits) -> Iterator[bytes]:
     while offset == 0 or region.read(offset, len(MAGIC[kind])) == MAGIC[kind]:
         decompressor = _NEW[kind]()
         while not decompressor.eof:
-            data = region.read(offset, CHUNK) if decompressor.needs_input else b""
-            offset += len(data)
-            piece = inflate(decompressor, data)
-            if not (piece or data or decompressor.eof):
+            data = region.read(offset, CHUNK) if decompressor.needs_input else None
+            offset += len(data or b"")
+            piece = inflate(decompressor, data or b"")
+            if data == b"" and not (piece or decompressor.eof):
                 raise broken(f"the {kind} stream ends early")
             produced += len(piece)
             if limits.bomb(produced, offset):

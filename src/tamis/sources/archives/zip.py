@@ -153,9 +153,9 @@ def _content(entry: Entry, packed: Region) -> Iterator[bytes]:
     source = packed.chunks()
     produced = 0
     while not decompressor.eof:
-        data = next(source, b"") if decompressor.needs_input else b""
-        piece = inflate(decompressor, data)
-        if not (piece or data or decompressor.eof):
+        data = next(source, b"") if decompressor.needs_input else None
+        piece = inflate(decompressor, data or b"")
+        if data == b"" and not (piece or decompressor.eof):
             if produced == entry.size:  # LZMA need not mark its end
                 return
             raise broken("the compressed data end early")
