@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pictures import camera_jpeg, jpeg, stamped_png
+from pictures import camera_jpeg, field, jpeg, stamped_png
 
 MANY = 1500
 
@@ -234,3 +234,19 @@ def test_a_full_disk_is_said_and_the_case_goes_on_when_there_is_room(
     result = tamis(environment, "scan", "--case", saved)
     assert sum(result["counts"].values()) == MANY
     assert tamis(environment, "verify", saved)["holds"]
+
+
+def test_the_first_scan_of_a_new_installation_compiles_nothing_in_its_workers(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    environment["NUMBA_CACHE_DIR"] = str(tmp_path / "compiled")
+    evidence = tmp_path / "evidence"
+    evidence.mkdir()
+    for number in range(6):
+        picture = field(number)
+        picture.save(evidence / f"{number}.jpg", quality=90)
+        for mode in ("RGB", "RGBA", "L", "P", "1"):
+            picture.convert(mode).save(evidence / f"{number} {mode}.png")
+        picture.convert("CMYK").save(evidence / f"{number} cmyk.jpg")
+    result = tamis(environment, "scan", evidence, "--case", tmp_path / "case", "--workers", 2)
+    assert result["counts"]["examined"] == 6 * 7

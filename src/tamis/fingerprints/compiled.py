@@ -1,34 +1,28 @@
-"""The inner loops of PDQ, compiled by numba; `plain` has the same in numpy, as oracle and fallback.
-
-No fast-math: the order of every float32 operation is that of the reference, on every machine.
-"""
+"""The inner loops of PDQ, compiled; `plain` has the same in numpy, as oracle and fallback."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
+from numba import types
+
+from tamis.media.compiling import compiled, taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
     from numpy.typing import NDArray
 
-    Loop = TypeVar("Loop", bound=Callable[..., Any])
+_PLANE = types.float32[:, ::1]
+_READ_PLANE = taken(types.float32, 2)
+_READ_ROW = taken(types.float32, 1)
+_ENDS = taken(types.int32, 1)
+_PLACES = taken(types.int64, 1)
 
 
-def _jit(function: Loop) -> Loop:
-    compiled: Loop
-    try:
-        compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    except RuntimeError:  # nowhere to keep the compiled code: a read-only installation
-        compiled = numba.njit(nogil=True, error_model="numpy")(function)
-    return compiled
-
-
-@_jit
+@compiled(
+    _PLANE(_READ_PLANE, _READ_PLANE, _ENDS, _ENDS),
+    _PLANE(taken(types.uint8, 2), _READ_PLANE, _ENDS, _ENDS),
+)
 def project(
     samples: NDArray[Any],
     weights: NDArray[np.float32],
@@ -38,7 +32,7 @@ def project(
     """Return ``weights @ samples``: (64, n) by (n, m) to float32 (64, m).
 
     Args:
-        samples: of any numeric type, C-contiguous.
+        samples: float32 or uint8, C-contiguous.
         weights: zero outside rows `first` to `last` (exclusive) of each column.
         first: per column, shape (n,).
         last: likewise.
@@ -54,7 +48,7 @@ def project(
     return out
 
 
-@_jit
+@compiled()
 def _sum_row(values: NDArray[np.float32], window: int, out: NDArray[np.float32]) -> None:
     """Running sum over `window` samples; over fewer where it hangs over an end."""
     size = values.size
@@ -70,7 +64,7 @@ def _sum_row(values: NDArray[np.float32], window: int, out: NDArray[np.float32])
         out[x] = total
 
 
-@_jit
+@compiled()
 def _box_column_step(
     row: NDArray[np.float32],
     at: int,
@@ -101,7 +95,7 @@ def _box_column_step(
             out[x] = totals[x] / count
 
 
-@_jit
+@compiled(_PLANE(_READ_PLANE, types.int64, _READ_ROW, _PLACES, _PLACES))
 def tent(
     luma: NDArray[np.float32],
     window_y: int,
@@ -150,7 +144,7 @@ def tent(
     return out
 
 
-@_jit
+@compiled(_PLANE(_READ_PLANE, _READ_PLANE))
 def multiply(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``left @ right`` in float32, each sum added in the order of its index."""
     out = np.zeros((left.shape[0], right.shape[1]), np.float32)

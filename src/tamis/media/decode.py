@@ -84,7 +84,7 @@ def decode(data: bytes, sniffed: Sniffed, *, max_pixels: int, strict: bool = Fal
     Raises:
         DecodeError: ``too_many_pixels``, ``no_decoder``, ``empty_picture``, ``truncated`` (ends
             before its first pixel) or ``broken``.
-        MemoryError: passed through.
+        MemoryError, OSError of the system: passed through; the file is not to blame.
     """
     if sniffed.kind is not MediaKind.IMAGE:
         raise DecodeError("no_decoder", f"{sniffed.format} is not an image")
@@ -101,6 +101,8 @@ def decode(data: bytes, sniffed: Sniffed, *, max_pixels: int, strict: bool = Fal
     except (DecodeError, MemoryError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # Pillow's own have no number
         raise _as_decode_error(error) from error
 
 
