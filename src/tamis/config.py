@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import annotated_types
 import platformdirs
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
+
+from tamis.errors import SettingsError
+from tamis.i18n import _
+
+_PREFIX = "TAMIS_"
+_NOT_SETTINGS = {"HOME", "MATCHING", "CORPUS"}
+"""Variables with the same prefix that are read elsewhere."""
 
 
 def home() -> Path:
@@ -24,7 +34,9 @@ def home() -> Path:
 class Settings(BaseSettings):
     """Every setting, with its default; ``docs/settings.md`` explains them."""
 
-    model_config = SettingsConfigDict(env_prefix="TAMIS_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     workers: int = Field(default=0, ge=0, description="Worker processes; 0: one per core.")
     timeout_s: float = Field(default=30.0, gt=0, description="Deadline of one file, in seconds.")
@@ -68,11 +80,93 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources of settings: arguments, environment, file."""
-        toml = TomlConfigSettingsSource(settings_cls, home() / "tamis.toml")
-        return (init_settings, env_settings, toml)
+        from_file = InitSettingsSource(settings_cls, _read(settings_file()))
+        return (init_settings, env_settings, from_file)
+
+
+def settings_file() -> Path:
+    """Where the site's settings are; it need not exist."""
+    return home() / "tamis.toml"
 
 
 @cache
 def settings() -> Settings:
-    """The settings in force, read once."""
-    return Settings()
+    """The settings in force, read once.
+
+    Raises:
+        SettingsError: the file cannot be read, or a key is unknown or has a value that cannot be.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise _explained(error) from error
+
+
+def allowed(name: str) -> str:
+    """What a setting may be, in words: ``a whole number, at least 512``."""
+    field = Settings.model_fields[name]
+    kinds: dict[object, str] = {
+        int: _("a whole number"),
+        float: _("a number"),
+        bool: _("true or false"),
+    }
+    words = [kinds.get(field.annotation, _("a path"))]
+    for limit in field.metadata:
+        match limit:
+            case annotated_types.Ge():
+                words.append(_("at least {number}", number=limit.ge))
+            case annotated_types.Gt():
+                words.append(_("above {number}", number=limit.gt))
+            case annotated_types.Le():
+                words.append(_("at most {number}", number=limit.le))
+    return ", ".join(words)
+
+
+def meaningless_variables() -> list[str]:
+    """Variables of the environment that look like settings and are none: perhaps misspelt."""
+    known = {name.upper() for name in Settings.model_fields} | _NOT_SETTINGS
+    return sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(_PREFIX) and name.upper().removeprefix(_PREFIX) not in known
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(
+            _("{file}: cannot be read: {reason}", file=path, reason=error.strerror)
+        ) from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise SettingsError(
+            _("{file}: not valid TOML: {reason}", file=path, reason=error)
+        ) from error
+    for key in given:
+        if key not in Settings.model_fields:
+            known = ", ".join(Settings.model_fields)
+            raise SettingsError(
+                _("{file}: {key}: unknown; known are {known}", file=path, key=key, known=known)
+            )
+    if isinstance(policy := given.get("policy"), str):
+        # A site's policy lies beside its settings, wherever commands are run.
+        given["policy"] = path.parent / policy if policy else None
+    return given
+
+
+def _explained(error: ValidationError) -> SettingsError:
+    wrong = error.errors(include_url=False)[0]
+    key = str(wrong["loc"][0])
+    variables = (name for name in os.environ if name.upper() == _PREFIX + key.upper())
+    place = next(variables, f"{settings_file()}: {key}")
+    return SettingsError(
+        _(
+            "{place}: must be {allowed}, not {value!r}",
+            place=place,
+            allowed=allowed(key),
+            value=wrong["input"],
+        )
+    )

@@ -2,6 +2,7 @@
 
     TamisError
     ├── UsageError          the command was called in a way that cannot work (exit status 2)
+    │   └── SettingsError   a setting is wrong; names the file or variable, and the key
     ├── SourceError         a source as a whole cannot be read
     ├── DecodeError         one media cannot be decoded (becomes a state, never ends a run)
     ├── HashListError       a hash list is broken; names the file and the place
@@ -24,6 +25,10 @@ class TamisError(Exception):
 
 class UsageError(TamisError):
     """The command was called in a way that cannot work."""
+
+
+class SettingsError(UsageError):
+    """A setting is wrong; the message names the file or the variable, and the key."""
 
 
 class SourceError(TamisError):

@@ -12,7 +12,8 @@ import typer
 from tamis import __version__, registry
 from tamis.cli.output import as_json, say
 from tamis.cli.site import site_folder
-from tamis.config import home, settings
+from tamis.config import home, meaningless_variables, settings, settings_file
+from tamis.errors import TamisError
 from tamis.i18n import _, current_language
 
 LIBRARIES = ("numpy", "numba", "pillow", "pillow-heif", "simplejpeg", "sqlalchemy", "cryptography")
@@ -30,7 +31,7 @@ def doctor(
             say(_(heading))
             for name, value in details.items():
                 say(f"  {_(name)}: {_word(value)}")
-    if any(found["plug-ins that failed"].values()):
+    if found["plug-ins that failed"] or found["settings that are wrong"]:
         raise typer.Exit(1)
 
 
@@ -54,12 +55,25 @@ def examine() -> dict[str, dict[str, Any]]:
             name: reason for loaded in plugins.values() for name, reason in loaded.failed.items()
         },
         "places": {
-            "settings": str(home() / "tamis.toml"),
+            "settings": str(settings_file()),
             "hash lists": str(site_folder()),
             "keys": str(home() / "keys"),
         },
-        "settings": settings().model_dump(mode="json") | {"language": current_language()},
+        **_settings(),
+        "variables that mean nothing": dict.fromkeys(meaningless_variables(), _("misspelt?")),
     }
+
+
+def _settings() -> dict[str, dict[str, Any]]:
+    from tamis.triage.policy import load_policy
+
+    wrong, values = {}, {"language": current_language()}
+    try:
+        values = settings().model_dump(mode="json") | values
+        load_policy(settings().policy)
+    except TamisError as error:
+        wrong = {type(error).__name__: str(error)}
+    return {"settings": values, "settings that are wrong": wrong}
 
 
 def _version(name: str) -> str | None:
