@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pictures import camera_jpeg, jpeg, stamped_png
+from users import Site
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -23,3 +26,27 @@ def corpus() -> Path:
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the settings, lists and keys of the person who runs it."""
     monkeypatch.setenv("TAMIS_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.evidence.mkdir()
+    (site.evidence / "one.jpg").write_bytes(jpeg(1))
+    (site.evidence / "one again.jpg").write_bytes(jpeg(1, quality=60))
+    (site.evidence / "camera.jpg").write_bytes(camera_jpeg(2))
+    (site.evidence / "stamped.png").write_bytes(stamped_png(3))
+    (site.evidence / "=cmd.jpg").write_bytes(jpeg(4))
+    (site.evidence / "broken.jpg").write_bytes(jpeg(5)[:40] + bytes(400))
+    (site.evidence / "[red]notes.txt").write_text("nothing")
+    site.run("scan", site.evidence, "--case", site.case, "--seed", "5eed")
+    return site
+
+
+@pytest.fixture
+def site(scanned: Site, tmp_path: Path) -> Site:
+    """A fresh case of the same evidence."""
+    fresh = Site(tmp_path)
+    fresh.evidence = scanned.evidence
+    fresh.run("scan", fresh.evidence, "--case", fresh.case, "--seed", "5eed")
+    return fresh

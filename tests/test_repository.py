@@ -14,7 +14,7 @@ import typer.main
 from conftest import ROOT
 from tamis.cli.app import app
 from tamis.cli.doctor import examine
-from tamis.config import Settings
+from tamis.config import Settings, allowed
 from tamis.i18n import catalogue
 from tamis.model import FileState, ListKind
 
@@ -82,11 +82,20 @@ def test_every_command_and_option_is_documented() -> None:
                         assert f"`{option}" in section, f"{title} {option}"
 
 
+def _shown(default: object) -> str:
+    """A default as TOML has it."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "none" if default is None else str(default)
+
+
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "settings.md").read_text()
     for name, field in Settings.model_fields.items():
-        assert f"| `{name}` |" in text
-        assert field.description in text
+        assert (
+            f"| `{name}` | {_shown(field.default)} | {allowed(name)} | {field.description} |"
+            in text
+        )
 
 
 def test_links_between_documents_hold() -> None:

@@ -6,74 +6,24 @@ import csv
 import hashlib
 import io
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pictures import camera_jpeg, jpeg, stamped_png
 from tamis.pipeline.queue_view import COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from users import Site
 
 
 CONTRACT = (
     "rank,sha256,path,files,stack,known,origin,p_capture,log10_lr,strength,conflict,declared,"
     "priority,reasons"
 )
-
-
-class Site:
-    """A user at a site of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.evidence = folder / "evidence"
-        self.case = folder / "case"
-        self.environment = os.environ | {"TAMIS_HOME": str(folder / "home"), "LC_ALL": "C.UTF-8"}
-
-    def run(self, *arguments: object, status: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tamis", *map(str, arguments)]
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=self.environment, encoding="utf-8"
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    def json(self, *arguments: object, status: int = 0):
-        return json.loads(self.run(*arguments, "--json", status=status).stdout)
-
-    def queue(self) -> list[dict[str, str]]:
-        text = self.run("queue", self.case, "--format", "csv").stdout
-        return list(csv.DictReader(io.StringIO(text)))
-
-
-@pytest.fixture(scope="module")
-def scanned(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.evidence.mkdir()
-    (site.evidence / "one.jpg").write_bytes(jpeg(1))
-    (site.evidence / "one again.jpg").write_bytes(jpeg(1, quality=60))
-    (site.evidence / "camera.jpg").write_bytes(camera_jpeg(2))
-    (site.evidence / "stamped.png").write_bytes(stamped_png(3))
-    (site.evidence / "=cmd.jpg").write_bytes(jpeg(4))
-    (site.evidence / "broken.jpg").write_bytes(jpeg(5)[:40] + bytes(400))
-    (site.evidence / "[red]notes.txt").write_text("nothing")
-    site.run("scan", site.evidence, "--case", site.case, "--seed", "5eed")
-    return site
-
-
-@pytest.fixture
-def site(scanned: Site, tmp_path: Path) -> Site:
-    """A fresh case of the same evidence."""
-    fresh = Site(tmp_path)
-    fresh.evidence = scanned.evidence
-    fresh.run("scan", fresh.evidence, "--case", fresh.case, "--seed", "5eed")
-    return fresh
 
 
 def test_status_counts_and_lists_every_file(scanned: Site) -> None:

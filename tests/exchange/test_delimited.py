@@ -118,8 +118,8 @@ def test_interpol_icse(tmp_path):
     assert entries[0].hashes["photodna"] == bytes(range(144))
     assert entries[0].extra["Baseline"] == "true"
     with pytest.raises(HashListError, match="cannot be a list of benign files"):
-        hash_lists.check_kind(summary.format, ListKind.BENIGN)
-    hash_lists.check_kind(summary.format, ListKind.ILLEGAL)
+        hash_lists.check_kind(tmp_path, summary.format, ListKind.BENIGN)
+    hash_lists.check_kind(tmp_path, summary.format, ListKind.ILLEGAL)
 
 
 def test_threatexchange_csv(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -85,9 +86,9 @@ def test_digests_of_the_empty_file_and_gaps(tmp_path):
 
 
 def test_only_known_software():
-    hash_lists.check_kind("nsrl", ListKind.BENIGN)
+    hash_lists.check_kind(Path("list"), "nsrl", ListKind.BENIGN)
     with pytest.raises(HashListError, match="known software"):
-        hash_lists.check_kind("nsrl", ListKind.ILLEGAL)
+        hash_lists.check_kind(Path("list"), "nsrl", ListKind.ILLEGAL)
 
 
 def test_a_damaged_digest_is_an_error(tmp_path):

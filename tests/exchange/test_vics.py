@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
@@ -243,9 +244,9 @@ def test_an_empty_list_is_told(tmp_path):
 
 def test_never_known_good():
     with pytest.raises(HashListError, match="would hide"):
-        hash_lists.check_kind("vics", ListKind.BENIGN)
+        hash_lists.check_kind(Path("list"), "vics", ListKind.BENIGN)
     for kind in (ListKind.ILLEGAL, ListKind.GENERATED, ListKind.PROTECTED):
-        hash_lists.check_kind("vics", kind)
+        hash_lists.check_kind(Path("list"), "vics", kind)
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,13 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(UsageError):
         hash_lists.write(SOME, path, "nsrl")
+
+
+@pytest.mark.parametrize("list_format", sorted(hash_lists.WRITTEN))
+def test_the_category_scheme_survives(tmp_path, list_format):
+    path = tmp_path / "list"
+    hash_lists.write(SOME, path, list_format, scheme="Project VIC 2.0 UK")
+    reading = hash_lists.read(path)
+    assert list(reading) == SOME
+    assert reading.summary.scheme == "Project VIC 2.0 UK"
+    assert hash_lists.detect(path) == list_format

@@ -16,10 +16,14 @@ def main() -> None:
     set_language(_language(sys.argv[1:]))
     # Only now: help texts are translated while the commands are imported.
     from tamis.cli.app import app
+    from tamis.cli.output import finish
     from tamis.errors import TamisError, UsageError
 
     try:
-        app(prog_name="tamis")
+        try:
+            app(prog_name="tamis")
+        finally:
+            finish()
     except UsageError as error:
         _complain(error)
         sys.exit(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -19,6 +20,14 @@ from tamis.cli import (
     verify,
 )
 from tamis.i18n import _
+
+
+class Language(StrEnum):
+    """Languages Tamis speaks."""
+
+    EN = "en"
+    FR = "fr"
+
 
 app = typer.Typer(
     help=_(
@@ -41,7 +50,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def options(
     lang: Annotated[
-        str | None, typer.Option("--lang", help=_("Language: en or fr; else the locale."))
+        Language | None, typer.Option("--lang", help=_("Language: en or fr; else the locale."))
     ] = None,
     version: Annotated[
         bool,

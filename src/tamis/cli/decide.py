@@ -48,6 +48,8 @@ def decide(
 
     if category is None and origin is None:
         raise UsageError(_("name a --category, an --origin, or both"))
+    if category is not None and not category.strip():
+        raise UsageError(_("a category cannot be empty"))
     verdict = origin.value if origin else None
     with open_store(case) as store, store.only_writer(), existing_site() as site:
         made = record(store, settings(), site, media, category, verdict, note, whole_stack=stack)

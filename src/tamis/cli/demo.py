@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tamis.cli.output import as_json, remark, say
+from tamis.errors import UsageError
 from tamis.i18n import _
 
 
@@ -27,6 +28,8 @@ def demo(
     from tamis.exchange.importing import import_list
     from tamis.store.database import open_store
 
+    if folder and folder.exists() and any(folder.iterdir()):
+        raise UsageError(_("{folder}: is not empty; name a new folder", folder=folder))
     place = folder or Path(tempfile.mkdtemp(prefix="tamis-demo-"))
     with drawn() as progress:
         progress.phase("build", PICTURES)
@@ -41,6 +44,6 @@ def demo(
         say(as_json(truth | {"counts": summary.counts}))
         return
     with open_store(case) as store:
-        print_queue(store, Format.TABLE, None)
+        print_queue(store, Format.TABLE)
     report(case, summary)
     remark(_("Everything was made by code and lies in {folder}.", folder=place))

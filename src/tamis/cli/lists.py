@@ -63,10 +63,11 @@ def import_(
         return
     say(
         _(
-            "{name}: {entries} entries taken in ({format}).",
+            "{name}: {entries} entries taken in ({format}: {algorithms}).",
             name=printable(name),
             entries=stored.entries,
             format=stored.format,
+            algorithms=", ".join(stored.summary.get("algorithms", ())),
         )
     )
     if rejected := stored.summary.get("rejected"):
@@ -119,9 +120,9 @@ def export(
     from tamis.store import lists
 
     with _open(case) as store, store.read() as connection:
-        lists.get(connection, name)
+        scheme = lists.get(connection, name).summary.get("scheme", "")
         try:
-            number = write(lists.entries(connection, name), file, form.value)
+            number = write(lists.entries(connection, name), file, form.value, scheme=scheme)
         except OSError as error:
             raise HashListError(f"{file}: {error.strerror}") from error
     if json:

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tamis.errors import TamisError
+from tamis.i18n import _
 from tamis.model import printable
 
 if TYPE_CHECKING:
@@ -24,19 +26,33 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @contextmanager
-def _reader_may_leave() -> Iterator[None]:
-    """End quietly where whoever reads our output has left (``tamis queue | head``)."""
+def _written() -> Iterator[None]:
+    """End quietly where whoever reads our output has left (``tamis queue | head``).
+
+    Raises:
+        TamisError: it cannot be written for another reason, such as a full disk.
+    """
     try:
         yield
-    except BrokenPipeError:
+    except OSError as error:
         # What is still buffered must not raise again at the end of the process.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
+        if isinstance(error, BrokenPipeError):
+            raise SystemExit(0) from None
+        raise TamisError(
+            _("the output cannot be written: {reason}", reason=error.strerror)
+        ) from None
+
+
+def finish() -> None:
+    """Write what is still buffered, while a failure can be told."""
+    with _written():
+        sys.stdout.flush()
 
 
 def say(line: str = "") -> None:
     """Print a line of the result."""
-    with _reader_may_leave():
+    with _written():
         sys.stdout.write(line + "\n")
 
 
@@ -64,7 +80,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: i
         drawn.add_row(*(Text(printable_cell(cell)) for cell in row))
     # Into a file or a pipe nothing is folded.
     width = None if sys.stdout.isatty() else _UNFOLDED
-    with _reader_may_leave():
+    with _written():
         Console(width=width, highlight=False).print(drawn)
 
 

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tamis.cli.output import as_json, csv_line, remark, say, table
+from tamis.cli.status import remark_on_waiting
 from tamis.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tamis.store.database import Store
 
 
@@ -29,20 +32,35 @@ def queue(
         Format.TABLE
     ),
     limit: Annotated[int | None, typer.Option(min=0, help=_("Only so many places."))] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help=_("With the places the policy hides, in the table too."))
+    ] = False,
 ) -> None:
     """Print the order of review."""
     from tamis.cli.site import up_to_date
+    from tamis.store import files
 
     with up_to_date(case) as store:
-        print_queue(store, form, limit)
+        with store.read() as connection:
+            waiting = files.waiting(connection)
+        print_queue(store, form, limit, everything=everything)
+        if waiting:
+            remark(remark_on_waiting(case, waiting))
 
 
-def print_queue(store: Store, form: Format, limit: int | None) -> None:
-    """Print the queue of an open case."""
-    from tamis.pipeline.queue_view import COLUMNS, rows
+def print_queue(
+    store: Store, form: Format, limit: int | None = None, *, everything: bool = False
+) -> None:
+    """Print the queue of an open case; for programs all of it, for people but for hidden bands."""
+    from tamis.config import settings
+    from tamis.pipeline.queue_view import COLUMNS, band_sizes, rows
+    from tamis.triage.policy import load_policy
 
+    whole = everything or form is not Format.TABLE
+    hidden = frozenset() if whole else load_policy(settings().policy).hidden
     with store.read() as connection:
-        found = rows(connection, limit)
+        sizes = band_sizes(connection)
+        found = rows(connection, limit, hidden)
         if form is Format.CSV:
             say(csv_line(COLUMNS))
             for row in found:
@@ -51,13 +69,21 @@ def print_queue(store: Store, form: Format, limit: int | None) -> None:
             for row in found:
                 say(as_json(row, lines=True))
         else:
-            _print_table([dict(row) for row in found])
+            if not sizes:
+                remark(_("The queue is empty: the case holds no picture or video yet."))
+                return
+            _print_table(found)
+            for band in sorted(hidden & sizes.keys()):
+                remark(
+                    _(
+                        "{number} places of the band {band} are hidden; --all lists them.",
+                        number=sizes[band],
+                        band=band,
+                    )
+                )
 
 
-def _print_table(found: list[dict[str, object]]) -> None:
-    if not found:
-        remark(_("The queue is empty: the case holds no picture or video yet."))
-        return
+def _print_table(found: Iterable[dict[str, object]]) -> None:
     table(
         (_("rank"), _("stack"), _("files"), _("priority"), _("path"), _("why")),
         (

@@ -67,6 +67,7 @@ def scan(
                     "new": summary.walked.new,
                     "changed": summary.walked.changed,
                     "known": summary.walked.known,
+                    "gone": summary.walked.gone,
                     "looked_at": summary.looked_at,
                     "counts": summary.counts,
                     "seconds": round(summary.seconds, 3),
@@ -114,7 +115,13 @@ def run(
         store.only_writer(),
         drawn() as progress,
     ):
-        return Scan(store, chosen, engine=engine.value, progress=progress, site=site).run(sources)
+        try:
+            return Scan(store, chosen, engine=engine.value, progress=progress, site=site).run(
+                sources
+            )
+        except KeyboardInterrupt:
+            remark(_("Interrupted; `tamis scan --case {case}` goes on from there.", case=case))
+            raise
 
 
 def report(case: Path, summary: Summary) -> None:
@@ -132,6 +139,14 @@ def report(case: Path, summary: Summary) -> None:
         say(f"  {number:>8}  {_(state)}")
     if summary.walked.changed:
         remark(_("{number} files changed since they were taken in.", number=summary.walked.changed))
+    if summary.walked.gone:
+        remark(
+            _(
+                "{number} files known to the case are no longer in their sources; what was found "
+                "in them is kept.",
+                number=summary.walked.gone,
+            )
+        )
     if any(summary.counts[state] for state in FAILED):
         remark(_("`tamis status {case} --files` lists every file with its reason.", case=case))
     remark(_("Next: `tamis queue {case}`", case=case))

@@ -7,9 +7,20 @@ from typing import Annotated
 
 import typer
 
-from tamis.cli.output import as_json, say, table
+from tamis.cli.output import as_json, remark, say, table
 from tamis.i18n import _
 from tamis.model import printable, printable_path
+
+WAITING = "waiting: not looked at yet"
+
+
+def remark_on_waiting(case: Path, number: int) -> str:
+    """Say that a scan is not done."""
+    return _(
+        "{number} files taken in wait to be looked at; `tamis scan --case {case}` goes on.",
+        number=number,
+        case=case,
+    )
 
 
 def status(
@@ -25,21 +36,24 @@ def status(
 
     with open_store(case) as store, store.read() as connection:
         counts = stored_files.counts(connection)
+        waiting = stored_files.waiting(connection)
         listed = [
             {
                 "path": str(file.locator),
                 "state": file.state.value,
-                "reason": printable(file.reason),
+                "reason": WAITING if file.waits else printable(file.reason),
                 "source": printable_path(file.location),
             }
             for file in (stored_files.listing(connection) if files else ())
         ]
     if json:
-        say(as_json({"counts": counts} | ({"files": listed} if files else {})))
+        say(as_json({"counts": counts, "waiting": waiting} | ({"files": listed} if files else {})))
         return
     for state, number in counts.items():
         say(f"{number:>8}  {_(state)}")
     say(f"{sum(counts.values()):>8}  {_('in all')}")
+    if waiting:
+        remark(remark_on_waiting(case, waiting))
     if files:
         say()
         table(

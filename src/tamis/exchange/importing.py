@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tamis.audit import checkpoint, log
-from tamis.errors import HashListError
+from tamis.errors import HashListError, UsageError
 from tamis.exchange.hash_lists import check_kind, read
+from tamis.i18n import _
 from tamis.model import ListKind, printable
 from tamis.store import lists
 
@@ -42,10 +43,12 @@ def import_list(
     Raises:
         HashListError: the list is broken, or cannot be of this kind, or the name is taken; nothing
             is left behind.
-        UsageError: there is no such format or algorithm.
+        UsageError: the name is empty, or there is no such format or algorithm.
     """
+    if not name.strip():
+        raise UsageError(_("a list needs a name"))
     reading = read(path, list_format, algorithm=algorithm)
-    check_kind(reading.format, kind)
+    check_kind(path, reading.format, kind)
     with store.write() as connection:
         row = {
             "name": name,

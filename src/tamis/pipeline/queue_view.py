@@ -13,7 +13,7 @@ from tamis.store import results
 from tamis.store.schema import media, media_file, queue_place, source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 COLUMNS = (
     "rank",
@@ -36,8 +36,19 @@ COLUMNS = (
 _SEPARATOR = "; "  # names of lists and cameras contain spaces
 
 
-def rows(connection: sa.Connection, limit: int | None = None) -> Iterator[dict[str, Any]]:
+def band_sizes(connection: sa.Connection) -> dict[str, int]:
+    """How many places of the queue are in each band that has any."""
+    band = queue_place.c.band
+    found = connection.execute(sa.select(band, sa.func.count()).group_by(band))
+    return {name: int(number) for name, number in found}
+
+
+def rows(
+    connection: sa.Connection, limit: int | None = None, without: Collection[str] = ()
+) -> Iterator[dict[str, Any]]:
     """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
+
+    Places of the bands `without` are left out.
 
     What is not computed in this version (origin, probability, likelihood ratio, conflict with the
     pixels) is None.
@@ -50,8 +61,9 @@ def rows(connection: sa.Connection, limit: int | None = None) -> Iterator[dict[s
         known[match.media_id].add(f"{match.list_kind.value}:{match.list_name}")
     declared = declarations_by_media(connection)
     files = _files(connection)
-    paths = _paths(connection, limit)
-    for place in results.queue(connection, limit):
+    places = list(results.queue(connection, limit, without))
+    paths = _paths(connection, places[-1].rank if places else 0)
+    for place in places:
         stacked = members[place.media_id]
         sha256, path = paths[place.media_id]
         yield {
@@ -83,8 +95,8 @@ def _files(connection: sa.Connection) -> dict[int, int]:
     return {int(media_id): int(number) for media_id, number in found}
 
 
-def _paths(connection: sa.Connection, limit: int | None) -> dict[int, tuple[bytes, str]]:
-    """SHA-256 and first path of each representative."""
+def _paths(connection: sa.Connection, last: int) -> dict[int, tuple[bytes, str]]:
+    """SHA-256 and first path of each representative, up to rank `last`."""
     found: dict[int, tuple[bytes, str]] = {}
     statement = (
         sa.select(queue_place.c.media_id, media.c.sha256, media_file.c.locator)
@@ -93,10 +105,9 @@ def _paths(connection: sa.Connection, limit: int | None) -> dict[int, tuple[byte
             .join(media_file, media_file.c.media_id == media.c.id)
             .join(source, source.c.id == media_file.c.source_id)
         )
+        .where(queue_place.c.rank <= last)
         .order_by(queue_place.c.rank, source.c.location, media_file.c.locator)
     )
-    if limit is not None:
-        statement = statement.where(queue_place.c.rank <= limit)
     for media_id, sha256, locator in connection.execute(statement):
         found.setdefault(media_id, (sha256, str(Locator.from_key(locator))))
     return found

@@ -110,6 +110,7 @@ class Scan:
         feed = _Feed(self.store, list(opened), self.versions)
         with self.store.write() as connection:
             log.append(connection, "scan.start", self._start_record(opened))
+        checkpoint.sign(self.store)  # a scan that is cut off leaves a case that can be verified
         walked = self._walk(opened)
         # This process waits for workers; meanwhile it can load what the stages after need.
         warming = Thread(target=warm, name="warm", daemon=True)
@@ -182,11 +183,14 @@ class Scan:
         for source_id, source in opened.items():
             with self.store.write() as connection:
                 files.try_again(connection, source_id)
+                before = files.outside_archives(connection, source_id)
+            met = WalkCounts()
             entries = source.walk()
             while batch := list(islice(entries, _WALK_BATCH)):
                 with self.store.write() as connection:
-                    total += files.record_walk(connection, source_id, batch)
+                    met += files.record_walk(connection, source_id, batch)
                 self.progress.advance(len(batch))
+            total += replace(met, gone=before - met.changed - met.known)
         return total
 
     def _process(self, executor: Executor[Job], feed: _Feed) -> int:

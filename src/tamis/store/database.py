@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from tamis import __version__
-from tamis.errors import CaseBusyError, StoreError
+from tamis.errors import CaseBusyError, StoreError, UsageError
 from tamis.i18n import _
 from tamis.store.schema import case_info
 
@@ -107,6 +107,7 @@ def open_store(folder: Path, *, create: bool = False, seed: bytes | None = None)
         seed: of a case to be made; random where None.
 
     Raises:
+        UsageError: the case is there and has another seed.
         StoreError: there is no case, it is not ours, it is newer than this Tamis, or the folder
             cannot be written.
     """
@@ -124,6 +125,7 @@ def open_store(folder: Path, *, create: bool = False, seed: bytes | None = None)
     try:
         with _translated(folder):
             _bring_up_to_date(store, seed)
+            _check_seed(store, seed)
     except BaseException:
         engine.dispose()
         raise
@@ -186,6 +188,11 @@ def _bring_up_to_date(store: Store, seed: bytes | None) -> None:
             }
             rows = [{"key": key, "value": value} for key, value in values.items()]
             connection.execute(sa.insert(case_info), rows)
+
+
+def _check_seed(store: Store, seed: bytes | None) -> None:
+    if seed and store.seed() != seed:
+        raise UsageError(_("{case}: the case has another seed", case=store.folder))
 
 
 def _migrate(connection: sa.Connection) -> None:

@@ -50,10 +50,14 @@ class WalkCounts:
     new: int = 0
     changed: int = 0
     known: int = 0
+    gone: int = 0
 
     def __add__(self, other: WalkCounts) -> WalkCounts:
         return WalkCounts(
-            self.new + other.new, self.changed + other.changed, self.known + other.known
+            self.new + other.new,
+            self.changed + other.changed,
+            self.known + other.known,
+            self.gone + other.gone,
         )
 
 
@@ -66,6 +70,11 @@ class ListedFile:
     state: FileState
     reason: str
     sha256: bytes | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to be looked at."""
+        return self.state is FileState.TAKEN_IN and not self.reason
 
 
 def add_source(connection: sa.Connection, plugin: str, location: bytes) -> int:
@@ -178,6 +187,21 @@ def pending_count(connection: sa.Connection, sources: Sequence[int]) -> int:
         .select_from(media_file)
         .where(_PENDING, media_file.c.source_id.in_(sources))
     )
+    return int(connection.execute(statement).scalar_one())
+
+
+def outside_archives(connection: sa.Connection, source_id: int) -> int:
+    """How many files of a source a walk met so far; members of archives are not walked."""
+    statement = sa.select(sa.func.count()).where(
+        media_file.c.source_id == source_id,
+        sa.func.instr(media_file.c.locator, b"\0") == 0,
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def waiting(connection: sa.Connection) -> int:
+    """How many files of the case are still to be looked at: a scan runs, or was cut off."""
+    statement = sa.select(sa.func.count()).select_from(media_file).where(_PENDING)
     return int(connection.execute(statement).scalar_one())
 
 

@@ -217,15 +217,25 @@ def _by_prefix(connection: sa.Connection, text: str) -> set[int]:
 
 def _by_path(connection: sa.Connection, text: str) -> set[int]:
     rows = connection.execute(
-        sa.select(media_file.c.media_id, media_file.c.locator, source.c.location)
-        .select_from(media_file.join(source))
-        .where(media_file.c.media_id.is_not(None))
+        sa.select(media_file, source.c.location).select_from(media_file.join(source))
     )
     found = set()
-    for media_id, key, location in rows:
-        shown = str(Locator.from_key(key))
-        if text in {shown, f"{Locator((location,))!s}/{shown}"}:
-            found.add(int(media_id))
+    without = ""
+    for row in rows:
+        shown = str(Locator.from_key(row.locator))
+        if text in {shown, f"{Locator((row.location,))!s}/{shown}"}:
+            if row.media_id is None:
+                without = row.reason or _("waiting to be looked at")
+            else:
+                found.add(int(row.media_id))
+    if without and not found:
+        raise MediaNotFoundError(
+            _(
+                "{name}: nothing is known of this file: {reason}",
+                name=printable(text),
+                reason=printable(without),
+            )
+        )
     return found
 
 

@@ -17,7 +17,7 @@ from tamis.store.database import insert_new
 from tamis.store.schema import hash_match, media, queue_place, stack, stage_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +180,16 @@ def replace_queue(connection: sa.Connection, rows: Iterable[QueueRow]) -> None:
     )
 
 
-def queue(connection: sa.Connection, limit: int | None = None) -> Iterator[QueueRow]:
-    """The queue by rank."""
-    statement = sa.select(queue_place).order_by(queue_place.c.rank).limit(limit)
+def queue(
+    connection: sa.Connection, limit: int | None = None, without: Collection[str] = ()
+) -> Iterator[QueueRow]:
+    """The queue by rank, but for the bands `without`."""
+    statement = (
+        sa.select(queue_place)
+        .where(queue_place.c.band.not_in(without))
+        .order_by(queue_place.c.rank)
+        .limit(limit)
+    )
     for row in connection.execute(statement):
         yield QueueRow(
             row.media_id, row.rank, row.priority, row.band, tuple(json.loads(row.reasons))

@@ -21,7 +21,7 @@ from tamis.exchange.hash_lists.threatexchange import is_threatexchange, read_thr
 from tamis.exchange.hash_lists.values import normal
 from tamis.exchange.hash_lists.vics import read_vics
 from tamis.exchange.hash_lists.vics_writer import write_vics
-from tamis.model import HashEntry, ListKind
+from tamis.model import HashEntry, ListKind, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -108,26 +108,36 @@ def detect(path: Path) -> str:
     return "threatexchange" if is_threatexchange(header) else "csv"
 
 
-def check_kind(list_format: str, kind: ListKind) -> None:
-    """Refuse a kind that a list of this format cannot be.
+def check_kind(path: Path, list_format: str, kind: ListKind) -> None:
+    """Refuse a kind that the list at `path`, of this format, cannot be.
 
     Raises:
         HashListError: to take a list of victims' pictures for harmless ones would hide them; to
             take ordinary software for anything else would bury the examiner.
     """
+    shown = printable(str(path))
     if list_format in _VICTIM_LISTS and kind is ListKind.BENIGN:
         raise HashListError(
-            "a Project VIC or ICSE list cannot be a list of benign files: it would hide what it "
-            "is meant to find. For known software, take an NSRL list (RDSv3), or a CSV of hashes."
+            f"{shown}: a Project VIC or ICSE list cannot be a list of benign files: it would hide "
+            "what it is meant to find. For known software, take an NSRL list (RDSv3), or a CSV of "
+            "hashes."
         )
     if list_format == "nsrl" and kind is not ListKind.BENIGN:
         raise HashListError(
-            f"an NSRL list holds known software and cannot be a list of the kind {kind.value}"
+            f"{shown}: an NSRL list holds known software and cannot be of the kind {kind.value}"
         )
 
 
-def write(entries: Iterable[HashEntry], path: Path, list_format: str = "csv") -> int:
+def write(
+    entries: Iterable[HashEntry], path: Path, list_format: str = "csv", *, scheme: str = ""
+) -> int:
     """Write a list and return the number of entries; `path` changes only once all are written.
+
+    Args:
+        entries: of the list.
+        path: to write to.
+        list_format: a key of `WRITTEN`.
+        scheme: that the categories follow, as `Summary` names it.
 
     Raises:
         UsageError: the format cannot be written.
@@ -138,7 +148,7 @@ def write(entries: Iterable[HashEntry], path: Path, list_format: str = "csv") ->
     partial_path = path.with_name(f".{path.name}.part")
     try:
         with partial_path.open("w", encoding="utf-8", newline="") as file:
-            count = WRITTEN[list_format](entries, file)
+            count = WRITTEN[list_format](entries, file, scheme)
             file.flush()
             os.fsync(file.fileno())
         partial_path.replace(path)

@@ -65,7 +65,7 @@ def header_of(path: Path, report: Report) -> list[str] | None:
     with open_lines(path, report) as lines:
         first = _first_line(lines, report)
         if first.rstrip() == tamis_csv.MARK:
-            first = next(lines, "")
+            first = _after_mark(lines, report)
         found = _header(first, report)
         return None if found is None else _split(first, found[1])
 
@@ -85,7 +85,7 @@ class _List:
         first = _first_line(self._lines, self._report)
         self._is_tamis = first.rstrip() == tamis_csv.MARK
         if self._is_tamis:
-            first = next(self._lines, "")
+            first = _after_mark(self._lines, self._report)
         found = _header(first, self._report)
         if found is None and self._is_tamis:
             raise self._error("the header is missing")
@@ -234,6 +234,15 @@ def _first_line(lines: Lines, report: Report) -> str:
         if line.rstrip() == tamis_csv.MARK or (line.strip() and not line.startswith("#")):
             return line
     raise report.error("", "holds no hash")
+
+
+def _after_mark(lines: Lines, report: Report) -> str:
+    """The header of a list in Tamis's own form; notes the category scheme."""
+    line = next(lines, "")
+    if scheme := tamis_csv.scheme_of(line):
+        report.scheme = short(scheme)
+        line = next(lines, "")
+    return line
 
 
 def _header(first: str, report: Report) -> tuple[Columns, str] | None:

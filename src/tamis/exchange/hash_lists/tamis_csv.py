@@ -1,7 +1,8 @@
 """Tamis's own CSV form of a hash list: lossless, safe in a spreadsheet, and never cut unnoticed.
 
-The first line is a mark, the last one counts the entries. Free text that a spreadsheet would take
-for a formula is written with a leading apostrophe, which is taken off again when the list is read.
+The first line is a mark, the second may name the category scheme, the last counts the entries.
+Free text that a spreadsheet would take for a formula is written with a leading apostrophe, which is
+taken off again when the list is read.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, TextIO
 
 from tamis.exchange.hash_lists.values import parse_opaque
-from tamis.model import HashEntry
+from tamis.model import HashEntry, printable
 from tamis.model.hash_list import ALGORITHMS
 
 if TYPE_CHECKING:
@@ -21,18 +22,22 @@ if TYPE_CHECKING:
 MARK = "# tamis hash list 1"
 COLUMNS = ("md5", "sha1", "sha256", "pdq", "quality", "category", "other", "extra")
 
+_SCHEME = "# scheme: "
 _END = re.compile(r"# end: (\d{1,18}) entries")
 _FORMULA = "=+-@\t\r'"
 
 
-def write_csv(entries: Iterable[HashEntry], file: TextIO) -> int:
+def write_csv(entries: Iterable[HashEntry], file: TextIO, scheme: str = "") -> int:
     """Write the list and return the number of entries.
 
     Args:
         entries: written as they come.
         file: opened with ``newline=""`` and UTF-8.
+        scheme: that the categories follow; empty if unknown.
     """
     file.write(f"{MARK}\r\n")
+    if scheme:
+        file.write(f"{_SCHEME}{printable(scheme)}\r\n")
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 0
@@ -41,6 +46,11 @@ def write_csv(entries: Iterable[HashEntry], file: TextIO) -> int:
         count += 1
     file.write(f"# end: {count} entries\r\n")
     return count
+
+
+def scheme_of(line: str) -> str:
+    """The category scheme that the line after the mark names; empty where it names none."""
+    return line.removeprefix(_SCHEME).strip() if line.startswith(_SCHEME) else ""
 
 
 def is_end(row: list[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, TextIO
 
 from tamis.exchange.hash_lists.values import PHOTODNA_BYTES
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from tamis.model import HashEntry
 
 _CONTEXT = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/{}/$metadata#Media"
+_SCHEME = re.compile(r"Project VIC \S+ (\w{1,40})")
 _FIELDS = {"md5": "MD5", "sha1": "SHA1"}
 
 
-def write_vics(entries: Iterable[HashEntry], file: TextIO, country: str = "Default") -> int:
+def write_vics(entries: Iterable[HashEntry], file: TextIO, scheme: str = "") -> int:
     """Write the list and return the number of entries.
 
     SHA-256, PDQ and others go under ``AlternativeHashes``. Other programs expect an MD5 in every
@@ -28,8 +30,11 @@ def write_vics(entries: Iterable[HashEntry], file: TextIO, country: str = "Defau
     Args:
         entries: written as they come.
         file: opened with UTF-8.
-        country: whose category scheme the categories follow: ``US``, ``UK``, ``Default``, ….
+        scheme: that the categories follow, as the summary of a list names it: of ``Project VIC 2.0
+            UK``, the last word is the country that other programs look up.
     """
+    found = _SCHEME.fullmatch(scheme)
+    country = found[1] if found else "Default"
     file.write(f'{{"@odata.context":{json.dumps(_CONTEXT.format(country))},"value":[')
     count = 0
     for count, entry in enumerate(entries, 1):
