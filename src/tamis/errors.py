@@ -8,7 +8,8 @@
     ├── HashListError       a hash list is broken; names the file and the place
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
-    │   └── CaseBusyError   another process is writing to the case
+    │   ├── CaseBusyError   another process is writing to the case
+    │   └── CaseReadOnlyError   the case lies where nothing can be written
     ├── MediaNotFoundError  no media, or more than one, answers to what was asked for
     └── PolicyError         the triage policy file is wrong; names the key
 
@@ -63,6 +64,10 @@ class StoreError(TamisError):
 
 class CaseBusyError(StoreError):
     """Another process is writing to the case."""
+
+
+class CaseReadOnlyError(StoreError):
+    """The case lies where nothing can be written."""
 
 
 class MediaNotFoundError(TamisError):

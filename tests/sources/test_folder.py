@@ -229,7 +229,7 @@ def test_unreadable_folder_and_file_are_reported(tmp_path, monkeypatch):
     found = entries(tmp_path)
     assert set(found) == {b"closed", b"open/y.jpg"}
     assert found[b"closed"].state is FileState.UNREADABLE
-    assert found[b"closed"].reason == "permission_denied: Permission denied"
+    assert found[b"closed"].reason == "folder_unreadable: Permission denied"
 
 
 def test_a_listing_that_breaks_off_is_reported(tmp_path, monkeypatch):
@@ -245,7 +245,7 @@ def test_a_listing_that_breaks_off_is_reported(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", fail)
     found = entries(tmp_path)
-    assert found[b"bad"].reason == "io_error: Input/output error"
+    assert found[b"bad"].reason == "folder_unreadable: Input/output error"
     assert found[b"good/y.jpg"].state is None
 
 
@@ -278,7 +278,7 @@ def test_what_vanishes_during_the_walk_is_reported(tmp_path):
             (tmp_path / "moved/2/x").unlink()
             os.rmdir(tmp_path / "moved/2")
     assert seen[b"a/2"].startswith("vanished")
-    assert seen[b"b/2"].startswith("vanished")
+    assert seen[b"b/2"] == "folder_unreadable: No such file or directory"
     assert seen[b"c"] == seen[b"a/1"] == ""
 
 

@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from tamis.cli.output import as_json, say
+from tamis.cli.text import whole
 from tamis.errors import UsageError
 from tamis.i18n import _
+from tamis.model import printable
 
 
 class Verdict(StrEnum):
@@ -29,12 +31,14 @@ def decide(
         typer.Argument(metavar="MEDIA", help=_("SHA-256, the beginning of one, or a path.")),
     ],
     category: Annotated[
-        str | None, typer.Option(help=_("Category, in the scheme of the site."))
+        str | None, typer.Option(callback=whole, help=_("Category, in the scheme of the site."))
     ] = None,
     origin: Annotated[
         Verdict | None, typer.Option(help=_("How the picture came to be, as judged by a person."))
     ] = None,
-    note: Annotated[str | None, typer.Option(help=_("A remark to keep with it."))] = None,
+    note: Annotated[
+        str | None, typer.Option(callback=whole, help=_("A remark to keep with it."))
+    ] = None,
     stack: Annotated[
         bool, typer.Option("--stack", help=_("Decide so on every picture of its stack."))
     ] = False,
@@ -65,4 +69,5 @@ def decide(
         )
         return
     for item in made:
-        say(f"{item.sha256.hex()}  {', '.join(part for part in (category, verdict) if part)}")
+        said = ", ".join(printable(part) for part in (category, verdict) if part)
+        say(f"{item.sha256.hex()}  {said}")

@@ -10,6 +10,7 @@ import typer
 
 from tamis.cli.output import as_json, remark, say, table
 from tamis.cli.site import site_folder
+from tamis.cli.text import whole
 from tamis.i18n import _
 from tamis.model import ListKind, printable
 
@@ -22,7 +23,9 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 CaseOption = Annotated[
     Path | None, typer.Option(help=_("A list kept to this case, instead of serving all."))
 ]
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help=_("Name of the list."))]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", callback=whole, help=_("Name of the list."))
+]
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Print the result as JSON."))]
 
 

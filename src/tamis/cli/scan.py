@@ -50,6 +50,10 @@ def scan(
             metavar="HEX", help=_("Seed of a new case, to repeat the order of another one.")
         ),
     ] = None,
+    retry: Annotated[
+        bool,
+        typer.Option("--retry", help=_("Look again at files that are not wholly examined.")),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help=_("Exit 3 where a file could not be examined."))
     ] = False,
@@ -58,7 +62,9 @@ def scan(
     """Take in evidence and examine it."""
     if not sources and not (case / "case.db").is_file():
         raise UsageError(_("name at least one source for a new case"))
-    summary = run(sources or [], case, workers=workers, engine=engine, seed=_seed(seed))
+    summary = run(
+        sources or [], case, workers=workers, engine=engine, seed=_seed(seed), retry=retry
+    )
     if json:
         say(
             as_json(
@@ -72,11 +78,16 @@ def scan(
                     "counts": summary.counts,
                     "seconds": round(summary.seconds, 3),
                     "confinement": summary.confinement,
+                    "absent": summary.absent,
                 }
             )
         )
     else:
         report(case, summary)
+    for source in summary.absent:
+        remark(_("{source}: is not there now; what is known of it is kept.", source=source))
+    if summary.absent:
+        raise typer.Exit(1)
     if strict and any(summary.counts[state] for state in FAILED):
         raise typer.Exit(3)
 
@@ -97,6 +108,7 @@ def run(
     workers: int | None = None,
     engine: Engine = Engine.LOCAL,
     seed: bytes | None = None,
+    retry: bool = False,
 ) -> Summary:
     """Scan, drawing progress."""
     from tamis.isolate.worker import start_early
@@ -116,9 +128,10 @@ def run(
         drawn() as progress,
     ):
         try:
-            return Scan(store, chosen, engine=engine.value, progress=progress, site=site).run(
-                sources
+            scan = Scan(
+                store, chosen, engine=engine.value, progress=progress, site=site, retry=retry
             )
+            return scan.run(sources)
         except KeyboardInterrupt:
             remark(_("Interrupted; `tamis scan --case {case}` goes on from there.", case=case))
             raise

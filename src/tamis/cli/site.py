@@ -38,7 +38,7 @@ def up_to_date(case: Path) -> Iterator[Store]:
     from tamis.cli.output import remark
     from tamis.cli.progress import drawn
     from tamis.config import settings
-    from tamis.errors import CaseBusyError
+    from tamis.errors import CaseBusyError, CaseReadOnlyError
     from tamis.i18n import _
     from tamis.pipeline.stages import refresh
     from tamis.store.database import open_store
@@ -49,4 +49,6 @@ def up_to_date(case: Path) -> Iterator[Store]:
                 refresh(store, settings(), site, progress)
         except CaseBusyError:
             remark(_("A scan is running: this is the state it has reached."))
+        except CaseReadOnlyError:
+            remark(_("The case cannot be written: lists and decisions are those of its last use."))
         yield store

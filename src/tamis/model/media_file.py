@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from tamis.model.text import printable_path
 
+FOLDER_UNREADABLE = "folder_unreadable"
+"""Reason code of a folder that could not be listed, and stands for all that lies in it."""
+
 
 class FileState(StrEnum):
     """Where a media file ended; there is no other end."""

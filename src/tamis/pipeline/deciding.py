@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tamis.audit import checkpoint, log
 from tamis.pipeline.stages import refresh
-from tamis.store import decisions, media, results
+from tamis.store import decisions, results
 from tamis.store.decisions import Decision
+from tamis.store.naming import find
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -44,7 +45,7 @@ def record(
         MediaNotFoundError: no media, or more than one, answers to `text`.
     """
     with store.write() as connection:
-        found = media.find(connection, text)
+        found = find(connection, text)
         digests = [found.sha256]
         if whole_stack:
             others = [sha256 for sha256, _, _ in results.stack_of(connection, found.id)]
@@ -66,5 +67,5 @@ def _record_one(
     seq = log.append(connection, "decide", body)
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     made = Decision(sha256, category, origin, note, log.actor(), at, seq)
-    decisions.add(connection, media.find(connection, sha256.hex()).id, made)
+    decisions.add(connection, find(connection, sha256.hex()).id, made)
     return made

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tamis.examinations.provenance.declared import declared
 from tamis.model import printable_path
 from tamis.store import decisions, files, media, results
+from tamis.store.naming import find
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -20,7 +21,7 @@ def view(connection: sa.Connection, text: str) -> dict[str, Any]:
     Raises:
         MediaNotFoundError: no media, or more than one, answers to `text`.
     """
-    found = media.find(connection, text)
+    found = find(connection, text)
     observed = media.observations(connection, found.id)
     return {
         "media": {
@@ -70,6 +71,14 @@ def _files(connection: sa.Connection, media_id: int) -> list[dict[str, Any]]:
             "reason": file.reason,
         }
         for file in files.listing(connection, media_id)
+    ] + [
+        {
+            "source": printable_path(file.location),
+            "path": str(file.locator),
+            "state": file.state.value,
+            "reason": "past: the file has other content now",
+        }
+        for file in files.past_listing(connection, media_id)
     ]
 
 

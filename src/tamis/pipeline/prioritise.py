@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tamis.audit import log
 from tamis.pipeline.stack_facts import stack_facts
-from tamis.store import decisions, results
+from tamis.store import decisions, files, results
 from tamis.store.results import QueueRow
 from tamis.store.schema import examination_run
 from tamis.triage.policy import load_policy
@@ -32,7 +32,10 @@ def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
     policy = load_policy(settings.policy)
     seed = store.seed()
     with store.read() as connection:
-        runs = connection.scalar(sa.select(sa.func.count()).select_from(examination_run))
+        # What was examined, and how much of it failed: a failure gives way to a success.
+        runs, failures = connection.execute(
+            sa.select(sa.func.count(), sa.func.count(examination_run.c.failure))
+        ).one()
         inputs = json.dumps(
             [
                 _VERSION,
@@ -41,7 +44,7 @@ def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
                 results.inputs_of(connection, "match"),
                 results.inputs_of(connection, "stack"),
                 decisions.count(connection),
-                runs,
+                [runs, failures, files.counts(connection)],
             ]
         )
         if results.inputs_of(connection, "queue") == inputs:

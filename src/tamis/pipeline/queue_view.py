@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from tamis.model import Locator
+from tamis.model import Locator, printable
 from tamis.pipeline.stack_facts import declarations_by_media
 from tamis.store import results
-from tamis.store.schema import media, media_file, queue_place, source
+from tamis.store.schema import media, media_file, past_file, queue_place, source, stack
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -53,12 +53,10 @@ def rows(
     What is not computed in this version (origin, probability, likelihood ratio, conflict with the
     pixels) is None.
     """
-    members: dict[int, list[int]] = defaultdict(list)
-    for member in results.stacks(connection):
-        members[member.representative_id].append(member.media_id)
+    members = _members(connection)
     known: dict[int, set[str]] = defaultdict(set)
     for match in results.matches(connection):
-        known[match.media_id].add(f"{match.list_kind.value}:{match.list_name}")
+        known[match.media_id].add(f"{match.list_kind.value}:{printable(match.list_name)}")
     declared = declarations_by_media(connection)
     files = _files(connection)
     places = list(results.queue(connection, limit, without))
@@ -70,7 +68,7 @@ def rows(
             "rank": place.rank,
             "sha256": sha256.hex(),
             "path": path,
-            "files": sum(files[media_id] for media_id in stacked),
+            "files": sum(files.get(media_id, 0) for media_id in stacked),
             "stack": len(stacked),
             "known": _SEPARATOR.join(sorted(set().union(*(known[key] for key in stacked)))),
             "origin": None,
@@ -86,6 +84,19 @@ def rows(
         }
 
 
+def _members(connection: sa.Connection) -> dict[int, list[int]]:
+    """The media of each stack by its representative, in the order of their SHA-256."""
+    rows = connection.execute(
+        sa.select(stack.c.representative_id, stack.c.media_id)
+        .select_from(stack.join(media, media.c.id == stack.c.media_id))
+        .order_by(media.c.sha256)
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for representative_id, media_id in rows:
+        found[representative_id].append(media_id)
+    return found
+
+
 def _files(connection: sa.Connection) -> dict[int, int]:
     found = connection.execute(
         sa.select(media_file.c.media_id, sa.func.count())
@@ -96,18 +107,19 @@ def _files(connection: sa.Connection) -> dict[int, int]:
 
 
 def _paths(connection: sa.Connection, last: int) -> dict[int, tuple[bytes, str]]:
-    """SHA-256 and first path of each representative, up to rank `last`."""
+    """SHA-256 and first path of each representative, up to rank `last`; a former one if need be."""
     found: dict[int, tuple[bytes, str]] = {}
-    statement = (
-        sa.select(queue_place.c.media_id, media.c.sha256, media_file.c.locator)
-        .select_from(
-            queue_place.join(media, media.c.id == queue_place.c.media_id)
-            .join(media_file, media_file.c.media_id == media.c.id)
-            .join(source, source.c.id == media_file.c.source_id)
+    for table in (media_file, past_file):
+        statement = (
+            sa.select(queue_place.c.media_id, media.c.sha256, table.c.locator)
+            .select_from(
+                queue_place.join(media, media.c.id == queue_place.c.media_id)
+                .join(table, table.c.media_id == media.c.id)
+                .join(source, source.c.id == table.c.source_id)
+            )
+            .where(queue_place.c.rank <= last)
+            .order_by(queue_place.c.rank, source.c.location, table.c.locator)
         )
-        .where(queue_place.c.rank <= last)
-        .order_by(queue_place.c.rank, source.c.location, media_file.c.locator)
-    )
-    for media_id, sha256, locator in connection.execute(statement):
-        found.setdefault(media_id, (sha256, str(Locator.from_key(locator))))
+        for media_id, sha256, locator in connection.execute(statement):
+            found.setdefault(media_id, (sha256, str(Locator.from_key(locator))))
     return found

@@ -26,6 +26,7 @@ from tamis.model import ExaminationResult, FileState, Taken, printable_path
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
 from tamis.pipeline.take_in import Job, Limits, TakeIn, active_versions
+from tamis.pipeline.try_again import prepare
 from tamis.store import files, media
 from tamis.store.files import WalkCounts
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tamis.pipeline.progress import Progress
     from tamis.source import Source
     from tamis.store.database import Store
+    from tamis.store.files import PendingFile
 
 _WALK_BATCH = 2_000
 _FEED_BATCH = 2_000
@@ -47,6 +49,8 @@ _SLOWEST_READ = 20 << 20
 """Bytes per second below which reading a file counts as a hang."""
 _WORKER_LIFE = 1_000
 """Files after which a worker is replaced: one that a file took over can lie about no more."""
+_ROUNDS = 8
+"""A second one is rare; a file that still waited after so many would wait for ever."""
 _RESULTS = (ExaminationResult, Taken)
 
 
@@ -60,6 +64,7 @@ class Summary:
         counts: media files by state, over the whole case.
         seconds: wall time.
         confinement: how workers were confined.
+        absent: sources the case knows that are not there now; the others were scanned.
     """
 
     walked: WalkCounts
@@ -67,6 +72,7 @@ class Summary:
     counts: dict[str, int]
     seconds: float
     confinement: str
+    absent: tuple[str, ...] = ()
 
 
 class Scan:
@@ -78,6 +84,7 @@ class Scan:
         engine: ``local`` for the worker pool, ``inline`` for this process (debugging only).
         progress: told where the scan is.
         site: the site's own store of hash lists, where there is one.
+        retry: look again at all files that are not wholly examined.
     """
 
     def __init__(
@@ -88,12 +95,15 @@ class Scan:
         engine: str = "local",
         progress: Progress | None = None,
         site: Store | None = None,
+        retry: bool = False,
     ) -> None:
         self.store = store
         self.settings = settings
         self.engine = engine
         self.progress = progress or Silent()
         self.site = site
+        self.retry = retry
+        self.absent: list[str] = []
         self.versions = active_versions(strict=settings.strict_pdq)
 
     def run(self, locations: Sequence[Path]) -> Summary:
@@ -107,16 +117,17 @@ class Scan:
         began = time.monotonic()
         opened = self._open_sources(locations)
         executor = self._executor(opened)
-        feed = _Feed(self.store, list(opened), self.versions)
         with self.store.write() as connection:
             log.append(connection, "scan.start", self._start_record(opened))
         checkpoint.sign(self.store)  # a scan that is cut off leaves a case that can be verified
         walked = self._walk(opened)
         # This process waits for workers; meanwhile it can load what the stages after need.
         warming = Thread(target=warm, name="warm", daemon=True)
-        warming.start()
-        looked_at = self._process(executor, feed)
-        warming.join()
+        if self.engine != "inline":  # numba cannot be loaded by two threads at a time
+            warming.start()
+        looked_at = self._process_all(executor, list(opened))
+        if warming.is_alive():
+            warming.join()
         refresh(self.store, self.settings, self.site, self.progress)
         confined = executor.confinement
         with self.store.write() as connection:
@@ -129,7 +140,8 @@ class Scan:
             log.append(connection, "scan.end", record)
         checkpoint.sign(self.store)
         level = confined.level.value if confined else "no worker was needed"
-        return Summary(walked, looked_at, counts, time.monotonic() - began, level)
+        seconds = time.monotonic() - began
+        return Summary(walked, looked_at, counts, seconds, level, tuple(self.absent))
 
     def _open_sources(self, locations: Sequence[Path]) -> dict[int, Source]:
         chosen = [(location.resolve(), source_for(location)) for location in locations]
@@ -142,11 +154,16 @@ class Scan:
             raise UsageError(_("the case knows no source; name one"))
         named = {os.fsencode(location) for location, _ in chosen}
         by_name = _sources_by_name()
-        return {
-            stored.id: by_name[stored.plugin](_path(stored.location))
-            for stored in known
-            if stored.location in named or not named
-        }
+        opened = {}
+        for stored in known:
+            path = Path(os.fsdecode(stored.location))
+            if not named and not path.exists():
+                self.absent.append(printable_path(stored.location))
+            elif stored.location in named or not named:
+                opened[stored.id] = by_name[stored.plugin](path)
+        if not opened:
+            raise SourceError(_("{source}: does not exist", source=self.absent[0]))
+        return opened
 
     def _executor(self, opened: dict[int, Source]) -> Executor[Job]:
         limits = Limits(
@@ -182,7 +199,7 @@ class Scan:
         total = WalkCounts()
         for source_id, source in opened.items():
             with self.store.write() as connection:
-                files.try_again(connection, source_id)
+                prepare(connection, source_id, self.settings, everything=self.retry)
                 before = files.outside_archives(connection, source_id)
             met = WalkCounts()
             entries = source.walk()
@@ -193,10 +210,19 @@ class Scan:
             total += replace(met, gone=before - met.changed - met.known)
         return total
 
+    def _process_all(self, executor: Executor[Job], sources: list[int]) -> int:
+        """Work until nothing waits; an archive that changed may bring files before those done."""
+        looked_at = 0
+        for _round in range(_ROUNDS):
+            with self.store.read() as connection:
+                waiting = files.pending_count(connection, sources)
+            if _round and not waiting:
+                break
+            self.progress.phase("examine", waiting)
+            looked_at += self._process(executor, _Feed(self.store, sources, self.versions))
+        return looked_at
+
     def _process(self, executor: Executor[Job], feed: _Feed) -> int:
-        with self.store.read() as connection:
-            pending = files.pending_count(connection, feed.sources)
-        self.progress.phase("examine", pending)
         answers: list[tuple[Job, Taken]] = []
         looked_at, saved = 0, time.monotonic()
         try:
@@ -205,6 +231,8 @@ class Scan:
                     feed.again.append(job)
                     continue
                 taken = _answer(outcome)
+                if taken.digests is None and (copy := feed.copy_of(outcome.item)):
+                    feed.again.append(copy)
                 answers.append((outcome.item, taken))
                 if taken.more_members:
                     first = outcome.item.first_member + len(taken.members)
@@ -258,6 +286,12 @@ class _Feed:
             self._turn()
         return self._page.popleft() if self._page else None
 
+    def copy_of(self, job: Job) -> Job | None:
+        """Another file with the same content, where one that was read before cannot be now."""
+        with self.store.read() as connection:
+            found = media.next_copy(connection, self.sources, job.file_id)
+        return _job(found) if found else None
+
     def _turn(self) -> None:
         with self.store.read() as connection:
             found = files.pending(connection, self.sources, self._pending_after, _FEED_BATCH)
@@ -269,7 +303,11 @@ class _Feed:
                 )
                 if found:
                     self._stale_after = found[-1].id
-        self._page.extend(Job(file.id, file.source_id, file.locator, file.size) for file in found)
+        self._page.extend(_job(file) for file in found)
+
+
+def _job(file: PendingFile) -> Job:
+    return Job(file.id, file.source_id, file.locator, file.size)
 
 
 def _retry(outcome: Outcome[Job]) -> Job | None:
@@ -313,7 +351,3 @@ def _refuse_case_inside(case: Path, location: Path) -> None:
                 case=case,
             )
         )
-
-
-def _path(location: bytes) -> Path:
-    return Path(os.fsdecode(location))

@@ -12,13 +12,16 @@ from tamis.model import FileState
 from tamis.pipeline.take_in import active_versions
 from tamis.store import decisions, results
 from tamis.store import media as media_store
-from tamis.store.schema import media, media_file
+from tamis.store.schema import media, media_file, past_file
 from tamis.triage.queue import KnownAs, MemberFacts, StackFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tamis.model import Observation
+
+_UNSEEN = {FileState.UNREADABLE.value, FileState.NOT_MEDIA.value}
+"""States in which no examination saw a picture."""
 
 DECLARATIONS = (
     "c2pa.present",
@@ -61,7 +64,7 @@ def _members(connection: sa.Connection, digests: Mapping[int, bytes]) -> dict[in
     known: dict[int, list[KnownAs]] = defaultdict(list)
     for match in results.matches(connection):
         known[match.media_id].append(KnownAs(match.list_kind, match.algorithm))
-    decided = dict(decisions.all_decisions(connection))  # the newest stays
+    decided = _decided(connection)
     facts = {}
     for key, sha256 in digests.items():
         values = {item.name: item.value for item in observed.get(key, ())}
@@ -74,12 +77,23 @@ def _members(connection: sa.Connection, digests: Mapping[int, bytes]) -> dict[in
             source_picture=bool(values.get("generator.inputs")),
             camera=values.get("camera.complete") is True,
             c2pa=values.get("c2pa.present") is True,
-            undecodable=FileState.UNREADABLE.value in states.get(key, ()),
+            undecodable=bool(states.get(key, set()) & _UNSEEN),
             partly_examined=FileState.PARTLY_EXAMINED.value in states.get(key, ()),
             decided=made is not None,
-            confirmed_capture=made is not None and made.origin == "capture",
+            confirmed_capture=made == "capture",
         )
     return facts
+
+
+def _decided(connection: sa.Connection) -> dict[int, str]:
+    """Decided media with their origin, empty where nobody judged it.
+
+    A later decision without an origin leaves the earlier judgement as it is.
+    """
+    found: dict[int, str] = {}
+    for key, made in decisions.all_decisions(connection):
+        found[key] = made.origin or found.get(key, "")
+    return found
 
 
 def _source_types(values: Mapping[str, object]) -> frozenset[str]:
@@ -95,11 +109,12 @@ def _observations(connection: sa.Connection) -> dict[int, list[Observation]]:
 
 def _states(connection: sa.Connection) -> dict[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
-    rows = connection.execute(
-        sa.select(media_file.c.media_id, media_file.c.state)
-        .where(media_file.c.media_id.is_not(None))
-        .distinct()
-    )
-    for media_id, state in rows:
-        found[media_id].add(state)
+    for table in (media_file, past_file):
+        rows = connection.execute(
+            sa.select(table.c.media_id, table.c.state)
+            .where(table.c.media_id.is_not(None))
+            .distinct()
+        )
+        for media_id, state in rows:
+            found[media_id].add(state)
     return found

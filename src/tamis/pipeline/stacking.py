@@ -24,7 +24,7 @@ def stack_members(
     prints: Fingerprints,
     previous: Sequence[StackMember],
     settings: Settings,
-) -> tuple[list[StackMember], int]:
+) -> list[StackMember]:
     """Stack what has a usable fingerprint; everything else is a stack of its own.
 
     Args:
@@ -36,8 +36,7 @@ def stack_members(
         settings: quality and distance.
 
     Returns:
-        One member per media, by ascending id, the same whether or not `previous` is given; and how
-        many have a usable fingerprint.
+        One member per media, by ascending id, the same whether or not `previous` is given.
     """
     usable = prints.quality >= settings.pdq_quality
     ids = prints.media_id[usable]
@@ -57,7 +56,7 @@ def stack_members(
     }
     for item in shown:
         members.setdefault(item.id, StackMember(item.id, item.id, 0))
-    return [members[key] for key in sorted(members)], len(ids)
+    return [members[key] for key in sorted(members)]
 
 
 def _rank(shown: Sequence[StoredMedia], ids: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tamis.model import FileState, Locator, SourceEntry, printable_path
+from tamis.model import FOLDER_UNREADABLE, FileState, Locator, SourceEntry, printable_path
 from tamis.sources import read_only
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class _Walk:
         try:
             below = read_only.open_folder(name, self._current)
         except OSError as error:
-            yield _failed(path, error)
+            yield _failed(path, error, folder=True)
             return
         identity = _identity(below)
         if identity in self._ancestors:
@@ -116,7 +116,7 @@ class _Walk:
                 yield _failed(path, error)
         folder.pending.reverse()
         if failure is not None:
-            yield _failed(folder.path or b".", failure)
+            yield _failed(folder.path or b".", failure, folder=True)
 
     def _ascend(self) -> Iterator[SourceEntry]:
         """Make the last folder of the trail the current one again, if there is more to visit."""
@@ -126,7 +126,9 @@ class _Walk:
         try:
             above = self._reopen(folder)
         except OSError as error:  # it went away while we were below it
-            yield from (_failed(folder.child(name), error) for name in reversed(folder.pending))
+            yield from (
+                _failed(folder.child(name), error, folder=True) for name in reversed(folder.pending)
+            )
             folder.pending.clear()
             return
         os.close(self._current)
@@ -163,9 +165,11 @@ def _describe(path: bytes, name: bytes, folder: int) -> SourceEntry:
     return entry_of(path, status, os.readlink(name, dir_fd=folder) if is_link else b"")
 
 
-def _failed(path: bytes, error: OSError) -> SourceEntry:
+def _failed(path: bytes, error: OSError, *, folder: bool = False) -> SourceEntry:
     code = "io_error"
-    if isinstance(error, PermissionError):
+    if folder:
+        code = FOLDER_UNREADABLE
+    elif isinstance(error, PermissionError):
         code = "permission_denied"
     elif isinstance(error, FileNotFoundError):
         code = "vanished"

@@ -6,14 +6,17 @@ import contextlib
 import fcntl
 import os
 import secrets
+import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from tamis import __version__
-from tamis.errors import CaseBusyError, StoreError, UsageError
+from tamis.errors import CaseBusyError, CaseReadOnlyError, StoreError, UsageError
 from tamis.i18n import _
 from tamis.store.schema import case_info
 
@@ -35,11 +38,13 @@ class Store:
     Args:
         folder: of the case.
         engine: its database.
+        read_only: nothing can be written: a sealed copy, a medium without write access.
     """
 
-    def __init__(self, folder: Path, engine: sa.Engine) -> None:
+    def __init__(self, folder: Path, engine: sa.Engine, *, read_only: bool = False) -> None:
         self.folder = folder
         self.engine = engine
+        self.read_only = read_only
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -63,7 +68,10 @@ class Store:
 
         Raises:
             CaseBusyError: another process holds it.
+            CaseReadOnlyError: the case cannot be written at all.
         """
+        if self.read_only:
+            raise CaseReadOnlyError(_("{case}: the case cannot be written", case=self.folder))
         descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
@@ -118,10 +126,14 @@ def open_store(folder: Path, *, create: bool = False, seed: bytes | None = None)
                 _("{case}: there is no case here (make one with `tamis scan`)", case=folder)
             )
         _make_folder(folder)
-    engine = sa.create_engine(f"sqlite:///{database}", connect_args={"timeout": 30})
-    sa.event.listen(engine, "connect", _prepare_connection)
+    read_only = not os.access(folder, os.W_OK)
+    if read_only:
+        engine = sa.create_engine("sqlite://", creator=partial(_connect_read_only, database))
+    else:
+        engine = sa.create_engine(f"sqlite:///{database}", connect_args={"timeout": 30})
+        sa.event.listen(engine, "connect", _prepare_connection)
     sa.event.listen(engine, "begin", _begin)
-    store = Store(folder, engine)
+    store = Store(folder, engine, read_only=read_only)
     try:
         with _translated(folder):
             _bring_up_to_date(store, seed)
@@ -146,6 +158,16 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
+def _connect_read_only(database: Path) -> sqlite3.Connection:
+    log = database.with_name(f"{database.name}-wal")
+    # Without a log to merge, SQLite needs to make none of the files it could not make here.
+    sealed = "&immutable=1" if not log.exists() or log.stat().st_size == 0 else ""
+    place = quote(os.fsencode(database.absolute()))
+    connection = sqlite3.connect(f"file:{place}?mode=ro{sealed}", uri=True, isolation_level=None)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
 def _prepare_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API object
     # SQLAlchemy begins transactions itself (see `_begin`), so that a read inside a write
     # transaction and DDL are covered too.
@@ -159,6 +181,29 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _bring_up_to_date(store: Store, seed: bytes | None) -> None:
+    if _revision(store) == HEAD:
+        return
+    with store.only_writer():  # else two first scans of one case would both make it
+        revision = _revision(store)
+        if revision == HEAD:
+            return
+        with store.write() as connection:
+            _migrate(connection)
+            if revision is None:
+                values = {
+                    "seed": (seed or secrets.token_bytes(16)).hex(),
+                    "created_by": f"tamis {__version__}",
+                }
+                rows = [{"key": key, "value": value} for key, value in values.items()]
+                connection.execute(sa.insert(case_info), rows)
+
+
+def _revision(store: Store) -> str | None:
+    """The schema the case was written with; None for a new one.
+
+    Raises:
+        StoreError: it is no case, or one of a newer Tamis.
+    """
     with store.engine.connect() as connection:
         tables = sa.inspect(connection).get_table_names()
         revision = (
@@ -166,8 +211,6 @@ def _bring_up_to_date(store: Store, seed: bytes | None) -> None:
             if "alembic_version" in tables
             else None
         )
-    if revision == HEAD:
-        return
     if tables and revision is None:
         raise StoreError(_("{case}: is not a case of Tamis", case=store.folder))
     if revision is not None and revision > HEAD:
@@ -179,15 +222,7 @@ def _bring_up_to_date(store: Store, seed: bytes | None) -> None:
                 ours=HEAD,
             )
         )
-    with store.write() as connection:
-        _migrate(connection)
-        if revision is None:
-            values = {
-                "seed": (seed or secrets.token_bytes(16)).hex(),
-                "created_by": f"tamis {__version__}",
-            }
-            rows = [{"key": key, "value": value} for key, value in values.items()]
-            connection.execute(sa.insert(case_info), rows)
+    return None if revision is None else str(revision)
 
 
 def _check_seed(store: Store, seed: bytes | None) -> None:

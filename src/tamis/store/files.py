@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from tamis.model import FileState, Locator
+from tamis.model import FOLDER_UNREADABLE, FileState, Locator
+from tamis.store import past
 from tamis.store.database import chunks, insert_new
 from tamis.store.schema import media, media_file, source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tamis.model import SourceEntry
     from tamis.store.database import Row
 
-TRANSIENT = ("vanished", "permission_denied", "read_error", "io_error")
+TRANSIENT = frozenset(("vanished", "permission_denied", "read_error", "io_error"))
 """Reasons that say something about the moment rather than the file: worth another try."""
 
+_LISTING = frozenset(("archive_limit", "archive_bomb"))
+"""Reasons that stand for members of an archive which were not listed, or not as they are: to try
+them again, the archive is listed again."""
+
+_LARGEST = 2**63 - 1
 _PENDING = (media_file.c.state == FileState.TAKEN_IN.value) & (media_file.c.reason == "")
 
 
@@ -121,6 +127,7 @@ def record_walk(
         if key in known and _changed(known[key], entry)
     ]
     if changed:
+        past.keep(connection, [int(str(row["row_id"])) for row in changed])
         statement = sa.update(media_file).where(media_file.c.id == sa.bindparam("row_id"))
         connection.execute(statement, changed)
     return WalkCounts(len(fresh), len(changed), len(keys) - len(fresh) - len(changed))
@@ -129,8 +136,8 @@ def record_walk(
 def _fields(entry: SourceEntry) -> dict[str, object]:
     state = entry.state or FileState.TAKEN_IN
     return {
-        "size": entry.size,
-        "modified_ns": entry.modified_ns,
+        "size": min(entry.size, _LARGEST),
+        "modified_ns": _time(entry.modified_ns),
         "state": state.value,
         "reason": entry.reason,
     }
@@ -139,29 +146,77 @@ def _fields(entry: SourceEntry) -> dict[str, object]:
 def _changed(row: Row, entry: SourceEntry) -> bool:
     if entry.state is not None:
         return bool(row.state != entry.state.value)
-    return (row.size, row.modified_ns) != (entry.size, entry.modified_ns)
+    fields = _fields(entry)
+    return (row.size, row.modified_ns) != (fields["size"], fields["modified_ns"])
 
 
-def try_again(connection: sa.Connection, source_id: int) -> None:
-    """Make files of a source that could not be read at the time pending again.
+def _time(modified_ns: int | None) -> int | None:
+    """A time the database can hold; years beyond 2262 and before 1678 are forged or a fault."""
+    return None if modified_ns is None or abs(modified_ns) > _LARGEST else modified_ns
+
+
+def try_again(
+    connection: sa.Connection, source_id: int, codes: Collection[str] | None = TRANSIENT
+) -> None:
+    """Make files of a source that could not be examined at the time pending again.
 
     Evidence on a drive that was pulled out, or on a share that was away, is taken in when it is
     back.
+
+    Args:
+        connection: a write transaction.
+        source_id: of the source.
+        codes: reason codes of the files; None for all that are not wholly examined.
     """
+    failed = [FileState.UNREADABLE.value, FileState.PARTLY_EXAMINED.value]
     rows = connection.execute(
-        sa.select(media_file.c.id, media_file.c.reason).where(
+        sa.select(media_file).where(
+            media_file.c.source_id == source_id, media_file.c.state.in_(failed)
+        )
+    ).all()
+    again, unlisted, archives = [], [], []
+    for row in rows:
+        code = row.reason.partition(":")[0]
+        if codes is not None and code not in codes:
+            continue
+        archive, _, member = row.locator.rpartition(b"\0")
+        if archive and member and code in _LISTING and row.media_id is None:
+            unlisted.append(row.id)
+            archives.append(archive)
+        else:
+            again.append(row.id)
+    for chunk in chunks(unlisted):
+        connection.execute(sa.delete(media_file).where(media_file.c.id.in_(chunk)))
+    _make_pending(connection, again, media_file.c.id)
+    _make_pending(connection, archives, media_file.c.locator, media_file.c.source_id == source_id)
+
+
+def _make_pending(
+    connection: sa.Connection,
+    values: Sequence[object],
+    column: sa.Column[Any],
+    also: sa.ColumnElement[bool] | None = None,
+) -> None:
+    for chunk in chunks(values):
+        connection.execute(
+            sa.update(media_file)
+            .where(column.in_(chunk), sa.true() if also is None else also)
+            .values(state=FileState.TAKEN_IN.value, reason="")
+        )
+
+
+def forget_folders(connection: sa.Connection, source_id: int) -> None:
+    """Drop the rows of folders that could not be listed: the walk to come names those that remain.
+
+    A folder is no media file. It has a row only so that what lies in it is not silently missing.
+    """
+    connection.execute(
+        sa.delete(media_file).where(
             media_file.c.source_id == source_id,
             media_file.c.state == FileState.UNREADABLE.value,
             media_file.c.media_id.is_(None),
+            media_file.c.reason.startswith(f"{FOLDER_UNREADABLE}:"),
         )
-    ).all()
-    finish(
-        connection,
-        [
-            (row.id, None, FileState.TAKEN_IN, "")
-            for row in rows
-            if row.reason.partition(":")[0] in TRANSIENT
-        ],
     )
 
 
@@ -208,14 +263,37 @@ def waiting(connection: sa.Connection) -> int:
 def finish(
     connection: sa.Connection, rows: Iterable[tuple[int, int | None, FileState, str]]
 ) -> None:
-    """Record where files ended: (file id, media id, state, reason)."""
-    values = [
-        {"row_id": file_id, "media_id": media_id, "state": state.value, "reason": reason}
-        for file_id, media_id, state, reason in rows
-    ]
+    """Record where files ended: (file id, media id, state, reason).
+
+    A file that was read before and cannot be read now keeps its media, and unless it was pending
+    its state: it is looked at again only because an examination changed, and nothing is lost. One
+    that holds another media now leaves the former one to `tamis.store.past`.
+    """
+    answers = {row[0]: row for row in rows}
+    values, replaced = [], []
+    for before in current(connection, list(answers)):
+        file_id, media_id, state, reason = answers[before.id]
+        pending = before.state == FileState.TAKEN_IN.value and not before.reason
+        if before.media_id is not None:
+            if media_id is None and not pending:
+                continue
+            if media_id not in (None, before.media_id):
+                replaced.append(file_id)
+        media_id = before.media_id if media_id is None else media_id
+        values.append(
+            {"row_id": file_id, "media_id": media_id, "state": state.value, "reason": reason}
+        )
+    past.keep(connection, replaced)
     if values:
         statement = sa.update(media_file).where(media_file.c.id == sa.bindparam("row_id"))
         connection.execute(statement, values)
+
+
+def current(connection: sa.Connection, file_ids: Sequence[int]) -> Iterator[Row]:
+    """Id, media id, state and reason of these files as they stand."""
+    columns = (media_file.c.id, media_file.c.media_id, media_file.c.state, media_file.c.reason)
+    for chunk in chunks(file_ids):
+        yield from connection.execute(sa.select(*columns).where(media_file.c.id.in_(chunk)))
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:
@@ -252,10 +330,20 @@ def listing(connection: sa.Connection, media_id: int | None = None) -> Iterator[
         )
 
 
+def past_listing(connection: sa.Connection, media_id: int | None = None) -> Iterator[ListedFile]:
+    """What files held before they changed, ordered by source, path and content."""
+    for row in past.rows(connection, media_id):
+        locator = Locator.from_key(row.locator)
+        yield ListedFile(row.location, locator, FileState(row.state), row.reason, row.sha256)
+
+
 def state_digest(connection: sa.Connection) -> str:
-    """SHA-256 over every media file, its state and its media: what a scan came to, in a line."""
+    """SHA-256 over every media file, its state and its media: what a scan came to, in a line.
+
+    Former contents count too.
+    """
     digest = hashlib.sha256()
-    for file in listing(connection):
+    for file in (*listing(connection), *past_listing(connection)):
         for part in (file.location, file.locator.key, file.state.encode(), file.sha256 or b""):
             digest.update(len(part).to_bytes(4, "big") + part)
         reason = file.reason.encode("utf-8", "surrogatepass")

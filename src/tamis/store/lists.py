@@ -266,16 +266,20 @@ def listed_pdq(connection: sa.Connection, quality: int) -> ListedPdq:
     )
 
 
-def hit(connection: sa.Connection, list_id: int, entry: int) -> ListHit:
-    """What stands on a list at this entry, for its PDQ."""
-    row = connection.execute(
-        _hits().where(
-            hash_value.c.algorithm == "pdq",
-            hash_value.c.list_id == list_id,
-            hash_value.c.entry == entry,
-        )
+def hits(connection: sa.Connection, list_id: int, entries: Sequence[int]) -> Iterator[ListHit]:
+    """What stands on a list at these entries, for their PDQ."""
+    name, kind = connection.execute(
+        sa.select(hash_list.c.name, hash_list.c.kind).where(hash_list.c.id == list_id)
     ).one()
-    return _hit(row)
+    for chunk in chunks(entries):
+        details = connection.execute(
+            sa.select(hash_entry.c.entry, hash_entry.c.category).where(
+                hash_entry.c.list_id == list_id, hash_entry.c.entry.in_(chunk)
+            )
+        )
+        categories = {row.entry: row.category for row in details}
+        for entry in chunk:
+            yield ListHit(b"", name, ListKind(kind), entry, categories.get(entry))
 
 
 def _hits() -> sa.Select[Any]:

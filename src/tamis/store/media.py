@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,10 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import sqlalchemy as sa
 
-from tamis.errors import MediaNotFoundError
-from tamis.i18n import _
-from tamis.model import FileState, Locator, MediaKind, Observation, printable
-from tamis.store import files
+from tamis.model import FileState, Locator, MediaKind, Observation
 from tamis.store.database import chunks, insert_new
 from tamis.store.files import PendingFile
 from tamis.store.schema import (
@@ -23,8 +19,8 @@ from tamis.store.schema import (
     media,
     media_file,
     observation,
-    source,
 )
+from tamis.store.settling import Ended, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,38 +65,68 @@ class Fingerprints:
 def save(connection: sa.Connection, answers: Sequence[tuple[int, Taken]]) -> None:
     """Write what workers found, and where each file ended, in the caller's transaction.
 
-    Idempotent on (media, examination, version): what is stored already stays as it is.
+    Idempotent on (media, examination, version): what is stored already stays as it is, but for a
+    failure, which gives way to what was found later.
     """
     with_digests = [taken for _, taken in answers if taken.digests]
     insert_new(connection, media, [_media_row(taken) for taken in with_digests])
     ids = _ids(connection, [taken.digests.sha256 for taken in with_digests if taken.digests])
-    for table, make_rows in (
-        (fingerprint, _fingerprint_rows),
-        (examination_run, _run_rows),
-        (observation, _observation_rows),
-    ):
-        insert_new(
-            connection,
-            table,
-            [
-                row
-                for taken in with_digests
-                if taken.digests
-                for row in make_rows(ids[taken.digests.sha256], taken)
-            ],
-        )
-    files.finish(
+    found = [(ids[taken.digests.sha256], taken) for taken in with_digests if taken.digests]
+    _set_sizes(connection, found)
+    runs = [row for media_id, taken in found for row in _run_rows(media_id, taken)]
+    _forget_failures(connection, runs)
+    insert_new(connection, examination_run, runs)
+    for table, make_rows in ((fingerprint, _fingerprint_rows), (observation, _observation_rows)):
+        rows = [row for media_id, taken in found for row in make_rows(media_id, taken)]
+        insert_new(connection, table, rows)
+    settle(
         connection,
         [
-            (
+            Ended(
                 file_id,
                 ids[taken.digests.sha256] if taken.digests else None,
                 taken.state,
                 taken.reason,
+                taken.kind is MediaKind.IMAGE,
             )
             for file_id, taken in answers
         ],
     )
+
+
+def _set_sizes(connection: sa.Connection, found: Sequence[tuple[int, Taken]]) -> None:
+    """Give media their width and height where a first look could not decode them."""
+    rows = [
+        {"row_id": media_id, "width": taken.width, "height": taken.height}
+        for media_id, taken in found
+        if taken.width
+    ]
+    if rows:
+        statement = sa.update(media).where(media.c.id == sa.bindparam("row_id"), media.c.width == 0)
+        connection.execute(statement, rows)
+
+
+def _forget_failures(connection: sa.Connection, runs: Sequence[Mapping[str, object]]) -> None:
+    failed = examination_run.c.failure.is_not(None)
+    for chunk in chunks(sorted({int(str(run["media_id"])) for run in runs})):
+        stored = connection.execute(
+            sa.select(examination_run).where(examination_run.c.media_id.in_(chunk), failed)
+        ).all()
+        again = {(run["media_id"], run["examination"], run["version"]) for run in runs}
+        gone = [
+            {"m": row.media_id, "e": row.examination, "v": row.version}
+            for row in stored
+            if (row.media_id, row.examination, row.version) in again
+        ]
+        if gone:
+            connection.execute(
+                sa.delete(examination_run).where(
+                    examination_run.c.media_id == sa.bindparam("m"),
+                    examination_run.c.examination == sa.bindparam("e"),
+                    examination_run.c.version == sa.bindparam("v"),
+                ),
+                gone,
+            )
 
 
 def _media_row(taken: Taken) -> dict[str, object]:
@@ -181,64 +207,6 @@ def _stored(row: Row) -> StoredMedia:
     return StoredMedia(**{**values, "kind": MediaKind(values["kind"])})
 
 
-def find(connection: sa.Connection, text: str) -> StoredMedia:
-    """Find the media a user names by a SHA-256, a unique prefix of one, or a path.
-
-    Raises:
-        MediaNotFoundError: none answers to it, or more than one.
-    """
-    found: set[int] = set()
-    if re.fullmatch(r"[0-9a-fA-F]{4,64}", text):
-        found = _by_prefix(connection, text.lower())
-    if not found:
-        found = _by_path(connection, text)
-    if not found:
-        raise MediaNotFoundError(
-            _("{name}: no media of this case has this SHA-256 or path", name=printable(text))
-        )
-    if len(found) > 1:
-        raise MediaNotFoundError(
-            _(
-                "{name}: {number} media answer to this; name one",
-                name=printable(text),
-                number=len(found),
-            )
-        )
-    return get(connection, found.pop())
-
-
-def _by_prefix(connection: sa.Connection, text: str) -> set[int]:
-    low = bytes.fromhex(text.ljust(64, "0"))
-    high = bytes.fromhex(text.ljust(64, "f"))
-    return set(
-        connection.scalars(sa.select(media.c.id).where(media.c.sha256.between(low, high)).limit(9))
-    )
-
-
-def _by_path(connection: sa.Connection, text: str) -> set[int]:
-    rows = connection.execute(
-        sa.select(media_file, source.c.location).select_from(media_file.join(source))
-    )
-    found = set()
-    without = ""
-    for row in rows:
-        shown = str(Locator.from_key(row.locator))
-        if text in {shown, f"{Locator((row.location,))!s}/{shown}"}:
-            if row.media_id is None:
-                without = row.reason or _("waiting to be looked at")
-            else:
-                found.add(int(row.media_id))
-    if without and not found:
-        raise MediaNotFoundError(
-            _(
-                "{name}: nothing is known of this file: {reason}",
-                name=printable(text),
-                reason=printable(without),
-            )
-        )
-    return found
-
-
 def observations(connection: sa.Connection, media_id: int) -> list[tuple[str, str, Observation]]:
     """What examinations said of a media: (examination, version, observation)."""
     rows = connection.execute(
@@ -290,19 +258,37 @@ def observations_named(
     return named
 
 
+def fingerprint_count(connection: sa.Connection, kind: str, through: int) -> int:
+    """How many fingerprints of a kind, of any version, media up to id `through` have."""
+    statement = (
+        sa.select(sa.func.count())
+        .select_from(fingerprint)
+        .where(fingerprint.c.kind == kind, fingerprint.c.media_id <= through)
+    )
+    return int(connection.scalar(statement) or 0)
+
+
 def fingerprints(
     connection: sa.Connection, kind: str, version: str, length: int, after: int = 0
 ) -> Fingerprints:
-    """All fingerprints of one kind of media above `after`; `length` is bytes per variant."""
-    rows = connection.execute(
+    """The fingerprint of one kind of every media above `after` that has one.
+
+    Of the version asked for where there is one; else, until the media is scanned again, of the
+    highest other: both find the same pictures, within some bits, and none is out of sight.
+
+    Args:
+        connection: to read by.
+        kind: of the fingerprint.
+        version: preferred.
+        length: bytes of one variant.
+        after: id of a media.
+    """
+    found = connection.execute(
         sa.select(fingerprint.c.media_id, fingerprint.c.variants, fingerprint.c.quality)
-        .where(
-            fingerprint.c.kind == kind,
-            fingerprint.c.version == version,
-            fingerprint.c.media_id > after,
-        )
-        .order_by(fingerprint.c.media_id)
+        .where(fingerprint.c.kind == kind, fingerprint.c.media_id > after)
+        .order_by(fingerprint.c.media_id, fingerprint.c.version == version, fingerprint.c.version)
     ).all()
+    rows = list({row.media_id: row for row in found}.values())  # the last one of each stays
     joined = b"".join(row.variants for row in rows)
     shape = (len(rows), -1, length) if rows else (0, 1, length)
     return Fingerprints(
@@ -320,6 +306,26 @@ def fingerprints_of(connection: sa.Connection, media_id: int) -> list[tuple[str,
         .order_by(fingerprint.c.kind, fingerprint.c.version)
     )
     return [(row.kind, row.variants, row.quality) for row in rows]
+
+
+def next_copy(
+    connection: sa.Connection, sources: Sequence[int], file_id: int
+) -> PendingFile | None:
+    """The file after this one, in these sources, that holds the same media; None if none does."""
+    own = sa.select(media_file.c.media_id).where(media_file.c.id == file_id).scalar_subquery()
+    row = connection.execute(
+        sa.select(media_file)
+        .where(
+            media_file.c.media_id == own,
+            media_file.c.id > file_id,
+            media_file.c.source_id.in_(sources),
+        )
+        .order_by(media_file.c.id)
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    return PendingFile(row.id, row.source_id, Locator.from_key(row.locator), row.size)
 
 
 def not_examined_by(

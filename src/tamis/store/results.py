@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from tamis.model import ListKind
+from tamis.model import ListKind, MediaKind
 from tamis.store.database import insert_new
 from tamis.store.schema import hash_match, media, queue_place, stack, stage_run
 
@@ -122,6 +122,23 @@ def matches(connection: sa.Connection, media_id: int | None = None) -> Iterator[
             row.orientation,
             row.category,
         )
+
+
+def listed_media(
+    connection: sa.Connection, kinds: Collection[ListKind], but_for: Collection[MediaKind]
+) -> list[int]:
+    """Media on a list of one of these kinds that are themselves not of the kinds `but_for`."""
+    statement = (
+        sa.select(hash_match.c.media_id)
+        .distinct()
+        .select_from(hash_match.join(media, media.c.id == hash_match.c.media_id))
+        .where(
+            hash_match.c.list_kind.in_([kind.value for kind in kinds]),
+            media.c.kind.not_in([kind.value for kind in but_for]),
+        )
+        .order_by(hash_match.c.media_id)
+    )
+    return [int(media_id) for media_id in connection.scalars(statement)]
 
 
 def replace_stacks(connection: sa.Connection, members: Iterable[StackMember]) -> None:

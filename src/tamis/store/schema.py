@@ -78,6 +78,21 @@ Index(
     postgresql_where=(media_file.c.state == "taken_in") & (media_file.c.reason == ""),
 )
 
+# What files held before they were changed.
+past_file = Table(
+    "past_file",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("source_id", Key, ForeignKey("source.id"), nullable=False),
+    Column("locator", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger),
+    Column("media_id", Key, ForeignKey("media.id"), nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    UniqueConstraint("source_id", "locator", "media_id"),
+)
+
 fingerprint = Table(
     "fingerprint",
     metadata,
