@@ -14,7 +14,7 @@ from tamis.store.database import chunks, insert_new
 from tamis.store.schema import media, media_file, source
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tamis.model import SourceEntry
     from tamis.store.database import Row
@@ -261,27 +261,36 @@ def waiting(connection: sa.Connection) -> int:
 
 
 def finish(
-    connection: sa.Connection, rows: Iterable[tuple[int, int | None, FileState, str]]
+    connection: sa.Connection,
+    before: Mapping[int, Row],
+    rows: Iterable[tuple[int, int | None, FileState, str]],
 ) -> None:
-    """Record where files ended: (file id, media id, state, reason).
+    """Record where files ended.
 
     A file that was read before and cannot be read now keeps its media, and unless it was pending
     its state: it is looked at again only because an examination changed, and nothing is lost. One
     that holds another media now leaves the former one to `tamis.store.past`.
+
+    Args:
+        connection: a write transaction.
+        before: as these files stand, see `current`.
+        rows: file id, media id, state and reason.
     """
-    answers = {row[0]: row for row in rows}
     values, replaced = [], []
-    for before in current(connection, list(answers)):
-        file_id, media_id, state, reason = answers[before.id]
-        pending = before.state == FileState.TAKEN_IN.value and not before.reason
-        if before.media_id is not None:
-            if media_id is None and not pending:
-                continue
-            if media_id not in (None, before.media_id):
-                replaced.append(file_id)
-        media_id = before.media_id if media_id is None else media_id
+    for file_id, media_id, state, reason in rows:
+        stood = before[file_id]
+        held, pending = stood.media_id, stood.state == FileState.TAKEN_IN.value and not stood.reason
+        if held is not None and media_id is None and not pending:
+            continue
+        if held is not None and media_id not in (None, held):
+            replaced.append(file_id)
         values.append(
-            {"row_id": file_id, "media_id": media_id, "state": state.value, "reason": reason}
+            {
+                "row_id": file_id,
+                "media_id": held if media_id is None else media_id,
+                "state": state.value,
+                "reason": reason,
+            }
         )
     past.keep(connection, replaced)
     if values:
@@ -289,11 +298,14 @@ def finish(
         connection.execute(statement, values)
 
 
-def current(connection: sa.Connection, file_ids: Sequence[int]) -> Iterator[Row]:
-    """Id, media id, state and reason of these files as they stand."""
+def current(connection: sa.Connection, file_ids: Sequence[int]) -> dict[int, Row]:
+    """Media id, state and reason of these files as they stand, by their id."""
     columns = (media_file.c.id, media_file.c.media_id, media_file.c.state, media_file.c.reason)
-    for chunk in chunks(file_ids):
-        yield from connection.execute(sa.select(*columns).where(media_file.c.id.in_(chunk)))
+    return {
+        row.id: row
+        for chunk in chunks(file_ids)
+        for row in connection.execute(sa.select(*columns).where(media_file.c.id.in_(chunk)))
+    }
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:

@@ -20,7 +20,7 @@ from tamis.store.schema import (
     media_file,
     observation,
 )
-from tamis.store.settling import Ended, settle
+from tamis.store.settling import Ended, rank, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,15 +68,22 @@ def save(connection: sa.Connection, answers: Sequence[tuple[int, Taken]]) -> Non
     Idempotent on (media, examination, version): what is stored already stays as it is, but for a
     failure, which gives way to what was found later.
     """
-    with_digests = [taken for _, taken in answers if taken.digests]
-    insert_new(connection, media, [_media_row(taken) for taken in with_digests])
-    ids = _ids(connection, [taken.digests.sha256 for taken in with_digests if taken.digests])
-    found = [(ids[taken.digests.sha256], taken) for taken in with_digests if taken.digests]
-    _set_sizes(connection, found)
-    runs = [row for media_id, taken in found for row in _run_rows(media_id, taken)]
-    _forget_failures(connection, runs)
-    insert_new(connection, examination_run, runs)
-    for table, make_rows in ((fingerprint, _fingerprint_rows), (observation, _observation_rows)):
+    by_sha256: dict[bytes, Taken] = {}
+    for _, taken in sorted(answers, key=lambda answer: rank(answer[1].state)):
+        if taken.digests:  # of copies in one batch, what was seen best
+            by_sha256.setdefault(taken.digests.sha256, taken)
+    stored = _ids(connection, list(by_sha256))
+    new = [sha256 for sha256 in by_sha256 if sha256 not in stored]
+    insert_new(connection, media, [_media_row(by_sha256[sha256]) for sha256 in new])
+    ids = stored | _ids(connection, new)
+    known = set(stored.values())
+    found = [(ids[sha256], taken) for sha256, taken in by_sha256.items()]
+    _renew(connection, [(media_id, taken) for media_id, taken in found if media_id in known])
+    for table, make_rows in (
+        (examination_run, _run_rows),
+        (fingerprint, _fingerprint_rows),
+        (observation, _observation_rows),
+    ):
         rows = [row for media_id, taken in found for row in make_rows(media_id, taken)]
         insert_new(connection, table, rows)
     settle(
@@ -91,11 +98,15 @@ def save(connection: sa.Connection, answers: Sequence[tuple[int, Taken]]) -> Non
             )
             for file_id, taken in answers
         ],
+        known,
     )
 
 
-def _set_sizes(connection: sa.Connection, found: Sequence[tuple[int, Taken]]) -> None:
-    """Give media their width and height where a first look could not decode them."""
+def _renew(connection: sa.Connection, found: Sequence[tuple[int, Taken]]) -> None:
+    """Let failures of stored media give way to what is to be stored now.
+
+    A picture that a first look could not decode gets its width and height as well.
+    """
     rows = [
         {"row_id": media_id, "width": taken.width, "height": taken.height}
         for media_id, taken in found
@@ -104,9 +115,7 @@ def _set_sizes(connection: sa.Connection, found: Sequence[tuple[int, Taken]]) ->
     if rows:
         statement = sa.update(media).where(media.c.id == sa.bindparam("row_id"), media.c.width == 0)
         connection.execute(statement, rows)
-
-
-def _forget_failures(connection: sa.Connection, runs: Sequence[Mapping[str, object]]) -> None:
+    runs = [row for media_id, taken in found for row in _run_rows(media_id, taken)]
     failed = examination_run.c.failure.is_not(None)
     for chunk in chunks(sorted({int(str(run["media_id"])) for run in runs})):
         stored = connection.execute(

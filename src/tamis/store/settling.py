@@ -12,7 +12,7 @@ from tamis.store import files
 from tamis.store.schema import media_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from tamis.store.database import Row
 
@@ -35,27 +35,34 @@ class Ended:
     picture: bool
 
 
-def settle(connection: sa.Connection, ended: Sequence[Ended]) -> None:
+def settle(connection: sa.Connection, ended: Sequence[Ended], known: Collection[int]) -> None:
     """Record where files ended.
 
     A worker may have died on one copy for want of memory and not on the next: the best end counts
     for all of them. Where a file was looked at again, the new end does.
+
+    Args:
+        connection: a write transaction.
+        ended: the files.
+        known: media that were stored before, and so may have other files.
     """
-    before = {row.id: row for row in files.current(connection, [item.file_id for item in ended])}
+    before = files.current(connection, [item.file_id for item in ended])
     ends: dict[int, Ended] = {}
     changed: set[int] = set()
     for item in ended:
         if item.media_id is None or not item.picture:
             continue
-        stood = ends.get(item.media_id) or _copy(connection, item)
+        stood = ends.get(item.media_id)
+        if stood is None and item.media_id in known:
+            stood = _copy(connection, item)
         again = before[item.file_id].media_id == item.media_id
-        if stood is None or again or _rank(item) < _rank(stood):
+        if stood is None or again or rank(item.state) < rank(stood.state):
             ends[item.media_id] = item
             if stood and (stood.state, stood.reason) != (item.state, item.reason):
                 changed.add(item.media_id)
         else:
             ends[item.media_id] = stood
-    files.finish(connection, [_row(item, ends) for item in ended])
+    files.finish(connection, before, [_row(item, ends) for item in ended])
     for media_id in sorted(changed):
         connection.execute(
             sa.update(media_file)
@@ -71,8 +78,9 @@ def _row(item: Ended, ends: dict[int, Ended]) -> tuple[int, int | None, FileStat
     return item.file_id, item.media_id, item.state, item.reason
 
 
-def _rank(item: Ended) -> int:
-    return _BEST_FIRST.index(item.state) if item.state in _BEST_FIRST else len(_BEST_FIRST)
+def rank(state: FileState) -> int:
+    """The lower, the more was seen of a picture."""
+    return _BEST_FIRST.index(state) if state in _BEST_FIRST else len(_BEST_FIRST)
 
 
 def _copy(connection: sa.Connection, item: Ended) -> Ended | None:
