@@ -195,7 +195,7 @@ def test_verify_finds_a_changed_state(site: Site) -> None:
     with closing(sqlite3.connect(site.case / "case.db")) as connection, connection:
         connection.execute("UPDATE media_file SET state = 'not_media' WHERE state = 'unreadable'")
     done = site.run("verify", site.case, status=1)
-    assert "media files are not in the state recorded" in done.stdout
+    assert "the table media_file is not as audit record" in done.stdout
 
 
 def test_french(scanned: Site) -> None:

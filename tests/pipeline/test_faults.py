@@ -138,6 +138,21 @@ def _dump(case: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+def _recorded(case: Path) -> dict[str, str]:
+    """The digests in the newest records of the log, but for what stages were made from: that has
+    row numbers and times."""
+    with closing(sqlite3.connect(case / "case.db")) as connection:
+        newest = (
+            "SELECT body FROM audit WHERE verb IN ('scan.end', 'match', 'stack', 'queue')"
+            " GROUP BY verb HAVING max(seq)"
+        )
+        bodies = [json.loads(body) for (body,) in connection.execute(newest)]
+    found = {name: digest for body in bodies for name, digest in body["after"].items()}
+    assert len(found) == 10
+    del found["stage_run"]
+    return found
+
+
 def _ended(case: Path) -> int:
     """How many files of a case, that may be in the making, have come to an end."""
     try:
@@ -182,6 +197,7 @@ def test_a_scan_killed_at_any_moment_ends_as_one_that_was_not(
     last = tamis(environment, "scan", many, "--case", case)
     assert last["looked_at"] == MANY - finished  # nothing finished is done again
     assert _dump(case) == _dump(whole)
+    assert _recorded(case) == _recorded(whole)
     assert tamis(environment, "verify", case)["holds"]
 
 

@@ -1,38 +1,35 @@
-"""Signed checkpoints: the end of the chain, signed with Ed25519 (RFC 8032), kept beside the case.
+"""Signed checkpoints: the end of the chain, signed with the key of the site, beside the case.
 
-A chain alone does not stop somebody who recomputes all of it, or cuts off its end. A checkpoint
-does, as long as the signing key (in the site's folder) or a copy of the checkpoint (on paper, in a
-report, on another machine) is out of that person's reach.
+The records of the chain are signed themselves; what they cannot tell is that the last of them were
+cut off. A checkpoint does, as long as it is out of reach of whoever cuts: a copy on paper, in a
+report, on another machine.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
-from tamis.audit.log import Head, head
-from tamis.config import home
+from tamis.audit import keys
+from tamis.audit.log import GENESIS, Head, head
 from tamis.errors import StoreError
+from tamis.i18n import _
 from tamis.store.schema import audit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tamis.audit.keys import Signers
     from tamis.store.database import Store
 
 FILE = "checkpoints.jsonl"
+
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,108 +41,143 @@ class Checkpoint:
     signature: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the file of checkpoints holds.
+
+    Args:
+        lines: every line that has an end.
+        torn: whether something without an end follows: the line being written when the power went.
+    """
+
+    lines: tuple[bytes, ...]
+    torn: bool
+
+
 def sign(store: Store) -> Checkpoint:
-    """Sign the present end of the chain and append it to the checkpoints of the case."""
+    """Sign the present end of the chain and append it to the checkpoints of the case.
+
+    The caller holds the writer's lock of the case.
+
+    Raises:
+        StoreError: the key or the file cannot be read or written.
+    """
     with store.read() as connection:
         present = head(connection)
-    private = _site_key()
-    checkpoint = Checkpoint(
-        present, private.public_key().public_bytes_raw(), private.sign(_message(present))
-    )
+    store.settle()
+    private = keys.site_key()
+    public = private.public_key().public_bytes_raw()
+    checkpoint = Checkpoint(present, public, private.sign(_message(present)))
     line = {
         "seq": present.seq,
         "hash": present.hash.hex(),
-        "key": checkpoint.key.hex(),
+        "key": public.hex(),
         "signature": checkpoint.signature.hex(),
     }
     try:
-        with (store.folder / FILE).open("a", encoding="ascii") as stream:
-            stream.write(json.dumps(line) + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
+        _append(store.folder / FILE, json.dumps(line).encode() + b"\n")
     except OSError as error:
         raise StoreError(f"{store.folder / FILE}: {error.strerror}") from error
     return checkpoint
 
 
-def first_fault(store: Store, connection: sa.Connection) -> str | None:
-    """Hold every checkpoint against the chain; return what is wrong with the first that fails."""
-    path = store.folder / FILE
-    if not path.is_file():
-        return None if head(connection).seq == 0 else f"{FILE} is missing"
-    lines = path.read_text(encoding="ascii", errors="replace").splitlines()
-    for number, line in enumerate(lines, start=1):
-        try:
-            checkpoint = _parse(line)
-        except (ValueError, KeyError, TypeError):
-            if number == len(lines):
-                continue  # the line being written when the power went
-            return f"{FILE} line {number} is not readable"
-        if fault := _fault(checkpoint, connection):
-            return f"{FILE} line {number}: {fault}"
-    return None
+def read(folder: Path) -> Written:
+    """Read the checkpoints of a case.
 
+    To be done before the snapshot of the database they are held against is taken: what is signed
+    in between would be an end that the snapshot does not hold.
 
-def _fault(checkpoint: Checkpoint, connection: sa.Connection) -> str | None:
-    public = Ed25519PublicKey.from_public_bytes(checkpoint.key)
+    Raises:
+        StoreError: the file is there and cannot be read.
+    """
     try:
-        public.verify(checkpoint.signature, _message(checkpoint.head))
-    except InvalidSignature:
-        return "the signature does not hold"
-    site = _existing_site_key()
-    if site and site.public_key().public_bytes_raw() != checkpoint.key:
-        return "signed with another key than this site's"
-    stored = connection.scalar(sa.select(audit.c.hash).where(audit.c.seq == checkpoint.head.seq))
-    if checkpoint.head.seq and stored is None:
-        return f"audit record {checkpoint.head.seq} and what followed were cut off"
-    if stored is not None and stored != checkpoint.head.hash:
-        return f"audit record {checkpoint.head.seq} is not the one that was signed"
+        *lines, rest = (folder / FILE).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return Written((), torn=False)
+    except OSError as error:
+        raise StoreError(f"{folder / FILE}: {error.strerror}") from error
+    return Written(tuple(lines), torn=bool(rest))
+
+
+def first_fault(
+    written: Written, connection: sa.Connection, end: Head, signers: Signers, notes: list[str]
+) -> str | None:
+    """Hold every checkpoint against the chain.
+
+    Args:
+        written: read before `connection` began its snapshot.
+        connection: to the case, in that snapshot.
+        end: of the chain, which holds.
+        signers: whose signatures count.
+        notes: what is worth telling without being a fault is added here.
+
+    Returns:
+        What is wrong with the first checkpoint that does not hold, or with all of them.
+    """
+    signed = 0
+    for number, line in enumerate(written.lines, start=1):
+        checkpoint = _parse(line)
+        fault = _("not readable") if checkpoint is None else _fault(checkpoint, connection, signers)
+        if checkpoint is None or fault:
+            return _("{file} line {number}: {fault}", file=FILE, number=number, fault=fault)
+        signed = max(signed, checkpoint.head.seq)
+    if end.seq and not signed:
+        return _(
+            "{file} holds no checkpoint of the {number} audit records", file=FILE, number=end.seq
+        )
+    if written.torn:
+        notes.append(_("the last line of {file} was cut off while it was written", file=FILE))
+    if after := end.seq - signed:
+        notes.append(_("{number} audit records follow the last checkpoint", number=after))
     return None
 
 
-def _parse(line: str) -> Checkpoint:
-    value = json.loads(line)
-    return Checkpoint(
-        Head(int(value["seq"]), bytes.fromhex(value["hash"])),
-        bytes.fromhex(value["key"]),
-        bytes.fromhex(value["signature"]),
-    )
+def _fault(checkpoint: Checkpoint, connection: sa.Connection, signers: Signers) -> str | None:
+    present = checkpoint.head
+    if fault := signers.fault(checkpoint.key, checkpoint.signature, _message(present)):
+        return fault
+    stored = connection.scalar(sa.select(audit.c.hash).where(audit.c.seq == present.seq))
+    if present.seq == 0:
+        stored = GENESIS
+    if stored is None:
+        return _("audit record {seq} and what followed were cut off", seq=present.seq)
+    if stored != present.hash:
+        return _("audit record {seq} is not the one that was signed", seq=present.seq)
+    return None
+
+
+def _parse(line: bytes) -> Checkpoint | None:
+    try:
+        value = json.loads(line.decode("ascii"))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    seq = value.get("seq")
+    digest = _unhex(value.get("hash"), len(GENESIS))
+    key = _unhex(value.get("key"), keys.KEY_BYTES)
+    signature = _unhex(value.get("signature"), keys.SIGNATURE_BYTES)
+    if type(seq) is not int or not 0 <= seq <= _LARGEST or not (digest and key and signature):
+        return None
+    return Checkpoint(Head(seq, digest), key, signature)
+
+
+def _unhex(value: object, length: int) -> bytes | None:
+    if not isinstance(value, str) or not re.fullmatch(f"[0-9a-f]{{{2 * length}}}", value):
+        return None
+    return bytes.fromhex(value)
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Append a line, in place of one that was cut off while it was written, and make it stay."""
+    with path.open("a+b") as stream:
+        stream.seek(0)
+        *_whole, torn = stream.read().rsplit(b"\n", 1)
+        stream.truncate(stream.tell() - len(torn))
+        stream.write(line)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _message(present: Head) -> bytes:
     return b"tamis audit checkpoint\0" + present.seq.to_bytes(8, "big") + present.hash
-
-
-def _key_path() -> Path:
-    return home() / "keys" / "audit-ed25519.pem"
-
-
-def _existing_site_key() -> Ed25519PrivateKey | None:
-    path = _key_path()
-    if not path.is_file():
-        return None
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"{path}: the signing key of this site cannot be read: {error}") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise StoreError(f"{path}: is not an Ed25519 key")
-    return key
-
-
-def _site_key() -> Ed25519PrivateKey:
-    if key := _existing_site_key():
-        return key
-    key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path = _key_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(pem)
-    except FileExistsError:
-        return _site_key()  # another process was faster
-    except OSError as error:
-        raise StoreError(f"{path}: cannot write the signing key: {error.strerror}") from error
-    return key

@@ -1,8 +1,9 @@
 """Appends to the audit log and checks its chain.
 
 Each record carries the SHA-256 of the record before it and of its own canonical form (RFC 8785),
-so that an edited, deleted, reordered or inserted record breaks the chain. Whoever can rewrite the
-whole chain is caught by the signed checkpoints (`tamis.audit.checkpoint`).
+so that an edited, deleted, reordered or inserted record breaks the chain, and the signature of the
+site over that hash, so that nobody without the key can make a record or the chain anew. Whoever
+cuts off its end is caught by the signed checkpoints (`tamis.audit.checkpoint`).
 """
 
 from __future__ import annotations
@@ -16,12 +17,19 @@ from typing import TYPE_CHECKING, Any
 
 import rfc8785
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
+from tamis.audit import keys
+from tamis.i18n import _
 from tamis.model import printable
+from tamis.store.database import untyped
 from tamis.store.schema import audit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+
+    from tamis.audit.keys import Signers
+    from tamis.store.database import Row
 
 GENESIS = bytes(32)
 
@@ -54,29 +62,36 @@ def head(connection: sa.Connection) -> Head:
     return Head(row.seq, row.hash) if row else Head(0, GENESIS)
 
 
-def append(connection: sa.Connection, verb: str, body: Mapping[str, Any]) -> int:
-    """Append a record inside the caller's transaction and return its number.
+def append(connection: sa.Connection, verb: str, body: Mapping[str, Any]) -> Record:
+    """Append a signed record inside the caller's transaction and return it.
 
     Args:
         connection: a write transaction; the record stands or falls with what it describes.
         verb: what was done, dotted: ``scan.start``.
         body: JSON-compatible details; no content of evidence.
+
+    Raises:
+        StoreError: the key of this site cannot be read or written.
     """
     last = head(connection)
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    record = (last.seq + 1, at, actor(), verb, dict(body))
+    seq, who, details = last.seq + 1, actor(), dict(body)
+    digest = _hash(last.hash, seq, at, who, verb, details)
+    key = keys.site_key()
     connection.execute(
         sa.insert(audit).values(
-            seq=record[0],
+            seq=seq,
             at=at,
-            actor=record[2],
+            actor=who,
             verb=verb,
-            body=rfc8785.dumps(record[4]).decode(),
+            body=rfc8785.dumps(details).decode(),
             prev=last.hash,
-            hash=_hash(last.hash, *record),
+            hash=digest,
+            key=key.public_key().public_bytes_raw(),
+            signature=key.sign(_message(digest)),
         )
     )
-    return record[0]
+    return Record(seq, at, who, verb, details, digest)
 
 
 def actor() -> str:
@@ -87,31 +102,59 @@ def actor() -> str:
         return "unknown"
 
 
-def records(connection: sa.Connection) -> Iterator[Record]:
-    """All records in order."""
-    for row in connection.execute(sa.select(audit).order_by(audit.c.seq)):
+def records(connection: sa.Connection, verbs: Collection[str]) -> Iterator[Record]:
+    """The records with one of these verbs, in order."""
+    rows = sa.select(audit).where(audit.c.verb.in_(verbs)).order_by(audit.c.seq)
+    for row in connection.execute(rows):
         yield Record(row.seq, row.at, row.actor, row.verb, json.loads(row.body), row.hash)
 
 
-def first_fault(connection: sa.Connection) -> str | None:
-    """Check the whole chain; return what is wrong with the first record that does not hold."""
-    previous, expected = GENESIS, 1
-    for row in connection.execute(sa.select(audit).order_by(audit.c.seq)):
-        if row.seq != expected:
-            return f"audit record {expected} is missing (the next one is {row.seq})"
-        if row.prev != previous:
-            return f"audit record {row.seq} does not follow record {row.seq - 1}"
-        try:
-            body = json.loads(row.body)
-            computed = _hash(previous, row.seq, row.at, row.actor, row.verb, body)
-        except (ValueError, TypeError, RecursionError):
-            return f"audit record {row.seq} is not readable"
-        if computed != row.hash or rfc8785.dumps(body).decode() != row.body:
-            return f"audit record {row.seq} was changed"
-        previous, expected = row.hash, expected + 1
+def check(connection: sa.Connection, signers: Signers) -> tuple[str | None, Head]:
+    """Check the whole chain.
+
+    Returns:
+        What is wrong with the first record that does not hold, and the end of what holds.
+    """
+    end = Head(0, GENESIS)
+    try:
+        # As the database holds them: whoever edits it may store what the schema does not expect.
+        for row in connection.execute(untyped(audit.c).order_by(audit.c.seq)):
+            if fault := _fault(row, end, signers):
+                return fault, end
+            end = Head(row.seq, row.hash)
+    except DBAPIError as error:
+        return _unreadable(end.seq + 1, error.orig), end
+    return None, end
+
+
+def _fault(row: Row, last: Head, signers: Signers) -> str | None:
+    if row.seq != last.seq + 1:
+        return _(
+            "audit record {seq} is missing (the next one is {next})", seq=last.seq + 1, next=row.seq
+        )
+    if row.prev != last.hash:
+        return _("audit record {seq} does not follow record {last}", seq=row.seq, last=last.seq)
+    try:
+        body = json.loads(row.body)
+        computed = _hash(last.hash, row.seq, row.at, row.actor, row.verb, body)
+        canonical = rfc8785.dumps(body).decode()
+    except (ValueError, TypeError, RecursionError) as error:
+        return _unreadable(row.seq, error)
+    if (computed, canonical) != (row.hash, row.body):
+        return _("audit record {seq} was changed", seq=row.seq)
+    if wrong := signers.fault(row.key, row.signature, _message(computed)):
+        return _("audit record {seq}: {fault}", seq=row.seq, fault=wrong)
     return None
+
+
+def _unreadable(seq: int, reason: object) -> str:
+    return _("audit record {seq} is not readable: {reason}", seq=seq, reason=printable(str(reason)))
 
 
 def _hash(previous: bytes, seq: int, at: str, who: str, verb: str, body: dict[str, Any]) -> bytes:
     entry: dict[str, Any] = {"seq": seq, "at": at, "actor": who, "verb": verb, "body": body}
     return hashlib.sha256(previous + rfc8785.dumps(entry)).digest()
+
+
+def _message(digest: bytes) -> bytes:
+    return b"tamis audit record\0" + digest

@@ -35,6 +35,7 @@ def up_to_date(case: Path) -> Iterator[Store]:
 
     Where another process is writing to the case, it is read as it stands.
     """
+    from tamis.audit import checkpoint
     from tamis.cli.output import remark
     from tamis.cli.progress import drawn
     from tamis.config import settings
@@ -46,7 +47,8 @@ def up_to_date(case: Path) -> Iterator[Store]:
     with open_store(case) as store:
         try:
             with store.only_writer(), existing_site() as site, drawn() as progress:
-                refresh(store, settings(), site, progress)
+                if refresh(store, settings(), site, progress):
+                    checkpoint.sign(store)
         except CaseBusyError:
             remark(_("A scan is running: this is the state it has reached."))
         except CaseReadOnlyError:

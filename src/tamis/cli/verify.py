@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tamis.cli.output import as_json, say
+from tamis.cli.output import as_json, remark, say
 from tamis.i18n import _
 
 
@@ -19,6 +19,12 @@ def verify(
             metavar="N:HASH", help=_("An end of the chain noted earlier, kept elsewhere.")
         ),
     ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HEX", help=_("Key of another site that worked on the case; repeatable.")
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help=_("Print the result as JSON."))] = False,
 ) -> None:
     """Check the audit log and the stored state; exit 1 where something does not hold."""
@@ -26,14 +32,31 @@ def verify(
     from tamis.store.database import open_store
 
     with open_store(case) as store:
-        result = check(store, head)
+        result = check(store, head, key or ())
     end = f"{result.head.seq}:{result.head.hash.hex()}"
+    signed_with = [key.hex() for key in result.keys]
     if json:
-        say(as_json({"holds": result.fault is None, "fault": result.fault, "head": end}))
-    elif result.fault is None:
-        say(_("Everything holds: {number} audit records.", number=result.head.seq))
-        say(_("End of the chain, to keep elsewhere: {head}", head=end))
+        say(
+            as_json(
+                {
+                    "holds": result.fault is None,
+                    "fault": result.fault,
+                    "head": end,
+                    "keys": signed_with,
+                    "notes": result.notes,
+                }
+            )
+        )
     else:
-        say(_("Does not hold: {fault}", fault=result.fault))
+        if result.fault is None:
+            say(_("Everything holds: {number} audit records.", number=result.head.seq))
+        else:
+            say(_("Does not hold: {fault}", fault=result.fault))
+        for public in signed_with:
+            say(_("Signed with the key {key}", key=public))
+        if result.fault is None:
+            say(_("End of the chain, to keep elsewhere: {head}", head=end))
+        for note in result.notes:
+            remark(_("Note: {note}", note=note))
     if result.fault is not None:
         raise typer.Exit(1)

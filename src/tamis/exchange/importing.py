@@ -12,7 +12,7 @@ from tamis.errors import HashListError, UsageError
 from tamis.exchange.hash_lists import check_kind, read
 from tamis.i18n import _
 from tamis.model import ListKind, printable
-from tamis.store import lists
+from tamis.store import digests, lists
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,7 @@ def import_list(
                 "file_sha256": stored.file_sha256.hex(),
                 "entries": stored.entries,
                 "rejected": reading.summary.rejected,
+                "digest": digests.of_lists(connection, name)[name],
             },
         )
         stored = lists.get(connection, name)

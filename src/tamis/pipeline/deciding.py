@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tamis.audit import checkpoint, log
@@ -64,8 +63,7 @@ def _record_one(
     note: str | None,
 ) -> Decision:
     body = {"sha256": sha256.hex(), "category": category, "origin": origin, "note": note}
-    seq = log.append(connection, "decide", body)
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    made = Decision(sha256, category, origin, note, log.actor(), at, seq)
+    told = log.append(connection, "decide", body)
+    made = Decision(sha256, category, origin, note, told.actor, told.at, told.seq)
     decisions.add(connection, find(connection, sha256.hex()).id, made)
     return made

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tamis.audit import log
 from tamis.pipeline.stack_facts import stack_facts
-from tamis.store import decisions, files, results
+from tamis.store import decisions, digests, files, results
 from tamis.store.results import QueueRow
 from tamis.store.schema import examination_run
 from tamis.triage.policy import load_policy
@@ -62,5 +62,11 @@ def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
             ],
         )
         results.note_inputs(connection, "queue", inputs)
-        log.append(connection, "queue", {"stacks": len(places), "policy": policy.digest})
+        record = {
+            "stacks": len(places),
+            "policy": policy.digest,
+            # Made anew as a whole: what the queue was before has no part in it.
+            "after": digests.of_stage(connection, "queue"),
+        }
+        log.append(connection, "queue", record)
     return True

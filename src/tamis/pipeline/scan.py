@@ -27,7 +27,7 @@ from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
 from tamis.pipeline.take_in import Job, Limits, TakeIn, active_versions
 from tamis.pipeline.try_again import prepare
-from tamis.store import files, media
+from tamis.store import digests, files, media
 from tamis.store.files import WalkCounts
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ class Scan:
         opened = self._open_sources(locations)
         executor = self._executor(opened)
         with self.store.write() as connection:
-            log.append(connection, "scan.start", self._start_record(opened))
+            start = self._start_record(opened) | {"before": digests.of_scan(connection)}
+            log.append(connection, "scan.start", start)
         checkpoint.sign(self.store)  # a scan that is cut off leaves a case that can be verified
         walked = self._walk(opened)
         # This process waits for workers; meanwhile it can load what the stages after need.
@@ -132,12 +133,12 @@ class Scan:
         confined = executor.confinement
         with self.store.write() as connection:
             counts = files.counts(connection)
-            record = {
+            end = {
                 "counts": counts,
-                "state": files.state_digest(connection),
+                "after": digests.of_scan(connection),
                 "confinement": asdict(confined) if confined else None,
             }
-            log.append(connection, "scan.end", record)
+            log.append(connection, "scan.end", end)
         checkpoint.sign(self.store)
         level = confined.level.value if confined else "no worker was needed"
         seconds = time.monotonic() - began

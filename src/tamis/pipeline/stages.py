@@ -18,7 +18,7 @@ from tamis.pipeline.prioritise import prioritise
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stacking import stack_members
 from tamis.pipeline.take_in import fingerprint_version
-from tamis.store import lists, media, results
+from tamis.store import digests, lists, media, results
 from tamis.store.schema import media as media_table
 
 if TYPE_CHECKING:
@@ -97,11 +97,13 @@ def _match(store: Store, settings: Settings, site: Store | None, progress: Progr
         for match in find_matches(holder, scope, new, prints, settings)
     ]
     with store.write() as connection:
+        before_digests = digests.of_stage(connection, "match")
         if not unchanged:
             results.clear_matches(connection)
         results.add_matches(connection, found)
         results.note_inputs(connection, "match", json.dumps(now, sort_keys=True))
-        log.append(connection, "match", {"media": len(new), "matches": len(found)})
+        record = {"media": len(new), "matches": len(found)}
+        _tell(connection, "match", record, before_digests)
     return True
 
 
@@ -139,8 +141,22 @@ def _stack(store: Store, settings: Settings, progress: Progress) -> bool:
             previous = results.stacks(connection)
     members = stack_members(shown, prints, previous, settings)
     with store.write() as connection:
+        before_digests = digests.of_stage(connection, "stack")
         results.replace_stacks(connection, members)
         results.note_inputs(connection, "stack", json.dumps(now))
         heads = {member.representative_id for member in members}
-        log.append(connection, "stack", {"media": len(members), "stacks": len(heads)})
+        record = {"media": len(members), "stacks": len(heads)}
+        _tell(connection, "stack", record, before_digests)
     return True
+
+
+def _tell(
+    connection: sa.Connection, stage: str, record: dict[str, int], before: dict[str, str]
+) -> None:
+    """Tell the audit log what a stage came to, and the digests of what it found and what it left.
+
+    The first must be those the stage left the time before: so no change that was made in between
+    passes for its work.
+    """
+    after = digests.of_stage(connection, stage)
+    log.append(connection, stage, {**record, "before": before, "after": after})

@@ -21,7 +21,7 @@ from tamis.i18n import _
 from tamis.store.schema import case_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -81,6 +81,26 @@ class Store:
                     _("{case}: another process is writing to this case", case=self.folder)
                 ) from None
             yield
+        finally:
+            os.close(descriptor)
+
+    def settle(self) -> None:
+        """Make what was committed survive a power cut.
+
+        In WAL mode SQLite leaves that to the next checkpoint of its own, and what is written
+        elsewhere about a commit must not outlast it.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        try:
+            descriptor = os.open(self.folder / "case.db-wal", os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return  # nothing that SQLite did not settle itself
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            raise StoreError(f"{self.folder}: {error.strerror}") from error
         finally:
             os.close(descriptor)
 
@@ -248,6 +268,12 @@ def insert_new(
     if rows:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+def untyped(columns: Iterable[sa.ColumnElement[Any]]) -> sa.Select[Any]:
+    """Select values as the database holds them, whatever the schema says they are."""
+    raw: list[Any] = [sa.type_coerce(column, sa.types.NULLTYPE) for column in columns]
+    return sa.select(*raw)
 
 
 def chunks(items: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:

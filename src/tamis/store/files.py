@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -347,17 +346,3 @@ def past_listing(connection: sa.Connection, media_id: int | None = None) -> Iter
     for row in past.rows(connection, media_id):
         locator = Locator.from_key(row.locator)
         yield ListedFile(row.location, locator, FileState(row.state), row.reason, row.sha256)
-
-
-def state_digest(connection: sa.Connection) -> str:
-    """SHA-256 over every media file, its state and its media: what a scan came to, in a line.
-
-    Former contents count too.
-    """
-    digest = hashlib.sha256()
-    for file in (*listing(connection), *past_listing(connection)):
-        for part in (file.location, file.locator.key, file.state.encode(), file.sha256 or b""):
-            digest.update(len(part).to_bytes(4, "big") + part)
-        reason = file.reason.encode("utf-8", "surrogatepass")
-        digest.update(len(reason).to_bytes(4, "big") + reason)
-    return digest.hexdigest()

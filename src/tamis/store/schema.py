@@ -223,4 +223,19 @@ audit = Table(
     Column("body", Text, nullable=False),
     Column("prev", LargeBinary(32), nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
+    Column("key", LargeBinary(32), nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
 )
+
+TRIGGERS = {
+    name: f"CREATE TRIGGER {name} BEFORE {moment} "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    for name, moment in {
+        "audit_no_update": "UPDATE ON audit",
+        "audit_no_delete": "DELETE ON audit",
+        "audit_no_replace": (
+            "INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)"
+        ),
+    }.items()
+}
+"""Every trigger of a case, as SQLite keeps it: whoever drops one, or adds one, is found."""

@@ -25,6 +25,8 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("prev", sa.LargeBinary(length=32), nullable=False),
         sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_table(
@@ -276,11 +278,16 @@ def upgrade() -> None:
         op.f("ix_stack_representative_id"), "stack", ["representative_id"], unique=False
     )
 
-    op.execute(
-        """CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
-           BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"""
-    )
-    op.execute(
-        """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
-           BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"""
-    )
+    for name, moment in (
+        ("audit_no_update", "UPDATE ON audit"),
+        ("audit_no_delete", "DELETE ON audit"),
+        # INSERT OR REPLACE deletes without firing the trigger for that.
+        (
+            "audit_no_replace",
+            "INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)",
+        ),
+    ):
+        op.execute(
+            f"CREATE TRIGGER {name} BEFORE {moment} "
+            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+        )

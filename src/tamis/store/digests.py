@@ -1,0 +1,141 @@
+"""Digests of what is stored, to be kept in the audit log and held against the tables later.
+
+Of a table: every row is encoded, the rows of one media joined in the order of the primary key and
+digested, and these digests sorted and digested once more, all with SHA-256. Row numbers do not
+enter: a reference is what names the row it points at, the SHA-256 of a media, the plug-in and
+location of a source. So the same evidence gives the same digests in every case, in whatever order
+workers answered.
+
+A value is encoded by its type and what it holds, so that no two rows look alike: ``n`` for NULL,
+``i<digits>;`` for an integer, ``f`` and eight bytes (IEEE 754, big-endian) for a real number,
+``t<length>:`` and UTF-8 for text, ``b<length>:`` and the bytes for a blob.
+
+A migration that changes one of these tables appends a record to the audit log with the digests
+that hold from then on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from tamis.store.database import untyped
+from tamis.store.schema import (
+    case_info,
+    examination_run,
+    fingerprint,
+    hash_entry,
+    hash_list,
+    hash_match,
+    hash_value,
+    media,
+    media_file,
+    observation,
+    past_file,
+    queue_place,
+    source,
+    stack,
+    stage_run,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_OF_SCAN = (case_info, media_file, past_file, media, fingerprint, examination_run, observation)
+_OF_STAGE = {"match": hash_match, "stack": stack, "queue": queue_place}
+
+NEVER_RUN = {
+    stage: {table.name: hashlib.sha256().hexdigest(), stage_run.name: ""}
+    for stage, table in _OF_STAGE.items()
+}
+"""What `of_stage` gives for each stage before it ran."""
+
+_NAMED_BY = {media: ("sha256",), source: ("plugin", "location")}
+"""What names a row of a table that others refer to by its number."""
+
+_ENCODERS: dict[type, Callable[[Any], bytes]] = {
+    type(None): lambda _: b"n",
+    int: lambda value: b"i%d;" % value,
+    float: lambda value: b"f" + struct.pack(">d", value),
+    str: lambda value: _delimited(b"t", value.encode()),
+    bytes: lambda value: _delimited(b"b", value),
+}
+
+
+def of_scan(connection: sa.Connection) -> dict[str, str]:
+    """The digest of every table that a scan writes, by table, in hexadecimal."""
+    return {table.name: _of_table(connection, table) for table in _OF_SCAN}
+
+
+def of_stage(connection: sa.Connection, stage: str) -> dict[str, str]:
+    """The digests of what a stage made and of what it noted to have made it from, by table.
+
+    Args:
+        connection: to the case.
+        stage: ``match``, ``stack`` or ``queue``.
+    """
+    inputs = connection.scalar(sa.select(stage_run.c.inputs).where(stage_run.c.stage == stage))
+    return {
+        _OF_STAGE[stage].name: _of_table(connection, _OF_STAGE[stage]),
+        stage_run.name: "" if inputs is None else hashlib.sha256(inputs.encode()).hexdigest(),
+    }
+
+
+def of_lists(connection: sa.Connection, name: str | None = None) -> dict[str, str]:
+    """The digest of every hash list, or of the one of this name, by name, in hexadecimal.
+
+    It is over the row of the list, then its hashes, then its entries, each table in the order of
+    its primary key and without the number of the list.
+    """
+    numbered = sa.select(hash_list.c.id, hash_list.c.name)
+    if name is not None:
+        numbered = numbered.where(hash_list.c.name == name)
+    names = {row.id: row.name for row in connection.execute(numbered)}
+    hashers = {number: hashlib.sha256() for number in names}
+    for table, number in (
+        (hash_list, hash_list.c.id),
+        (hash_value, hash_value.c.list_id),
+        (hash_entry, hash_entry.c.list_id),
+    ):
+        columns = [number, *(column for column in table.c if column is not number)]
+        rows = untyped(columns).select_from(table).order_by(*table.primary_key)
+        if name is not None:
+            rows = rows.where(number.in_(names))
+        for row in connection.execute(rows):
+            if row[0] in hashers:
+                hashers[row[0]].update(_encoded(row[1:]))
+    return {names[number]: hasher.hexdigest() for number, hasher in hashers.items()}
+
+
+def _of_table(connection: sa.Connection, table: sa.Table) -> str:
+    key = next(iter(table.primary_key))
+    columns: list[sa.ColumnElement[Any]] = [key]
+    joined: sa.FromClause = table
+    for column in table.c:
+        if column.foreign_keys:
+            referred = next(iter(column.foreign_keys)).column.table
+            named = referred.alias()
+            joined = joined.outerjoin(named, column == named.c.id)
+            columns += [named.c[name] for name in _NAMED_BY[referred]]
+        elif column.name != "id":
+            columns.append(column)
+    rows = connection.execute(untyped(columns).select_from(joined).order_by(*table.primary_key))
+    groups = [
+        hashlib.sha256(b"".join([_encoded(row[1:]) for row in group])).digest()
+        for _, group in groupby(rows, key=itemgetter(0))
+    ]
+    groups.sort()
+    return hashlib.sha256(b"".join(groups)).hexdigest()
+
+
+def _encoded(values: Sequence[Any]) -> bytes:
+    return b"".join([_ENCODERS[type(value)](value) for value in values])
+
+
+def _delimited(mark: bytes, value: bytes) -> bytes:
+    return b"%b%d:%b" % (mark, len(value), value)
