@@ -148,7 +148,7 @@ def _recorded(case: Path) -> dict[str, str]:
         )
         bodies = [json.loads(body) for (body,) in connection.execute(newest)]
     found = {name: digest for body in bodies for name, digest in body["after"].items()}
-    assert len(found) == 10
+    assert len(found) == 11
     del found["stage_run"]
     return found
 
