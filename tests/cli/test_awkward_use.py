@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pictures import jpeg
+from pictures import field, jpeg
 
 if TYPE_CHECKING:
     from users import Site
@@ -140,6 +140,21 @@ def test_small_mistakes(site: Site) -> None:
         assert words in site.run(*arguments, status=status).stderr
     done = site.run("lists", "import", "a", listing, "--kind", "illegal")
     assert "1 entries taken in (text: md5)" in done.stdout
+
+
+def test_long_values_are_cut_for_people_only(site: Site, tmp_path: Path) -> None:
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    text.add_text("parameters", "a lighthouse " * 100 + "\nSteps: 20, Sampler: Euler a, Seed: 42")
+    folder = tmp_path / "long"
+    folder.mkdir()
+    field(1).save(folder / "a.png", pnginfo=text)
+    site.run("scan", folder, "--case", tmp_path / "long case")
+    shown = site.run("show", tmp_path / "long case", "a.png").stdout
+    assert max(len(line) for line in shown.splitlines()) < 500
+    assert "--json has all)" in shown
+    assert "a lighthouse " * 100 in str(site.json("show", tmp_path / "long case", "a.png"))
 
 
 def test_files_that_left_are_counted(site: Site, tmp_path: Path) -> None:

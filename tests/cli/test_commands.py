@@ -68,7 +68,9 @@ def test_a_cell_is_never_a_formula(scanned: Site) -> None:
 
 
 def test_limit_and_table(scanned: Site) -> None:
-    assert len(scanned.run("queue", scanned.case, "--limit", 2).stdout.splitlines()) == 3
+    lines = scanned.run("queue", scanned.case, "--limit", 2).stdout.splitlines()
+    assert len(lines) == 3
+    assert all(line == line.rstrip() for line in lines)
     assert scanned.run("queue", scanned.case, "--limit", 0, "--format", "jsonl").stdout == ""
 
 
@@ -92,6 +94,7 @@ def test_show_has_the_keys_of_the_contract(scanned: Site) -> None:
 def test_a_prompt_is_shown_escaped(scanned: Site) -> None:
     text = scanned.run("show", scanned.case, "stamped.png").stdout
     assert "a lighthouse at dusk" in text
+    assert "pdq_orientations" not in text
     assert all(line.isprintable() for line in text.splitlines())
 
 

@@ -10,6 +10,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,7 +22,6 @@ from tamis.model import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_UNFOLDED = 10_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -70,18 +70,33 @@ def as_json(value: object, *, lines: bool = False) -> str:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, right: int = 0) -> None:
     """Print a table; the first `right` columns are aligned to the right."""
+    cells = [[printable_cell(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _drawn_table(headings, cells, right)
+        return
+    # Into a file or a pipe nothing is folded, and a line ends where its text does.
+    lines = [list(headings), *cells]
+    widths = [max(cell_len(line[column]) for line in lines) for column in range(len(headings))]
+    for line in lines:
+        aligned = (
+            blanks + cell if column < right else cell + blanks
+            for column, cell in enumerate(line)
+            for blanks in [" " * (widths[column] - cell_len(cell))]
+        )
+        say("  ".join(aligned).rstrip())
+
+
+def _drawn_table(headings: Sequence[str], cells: Sequence[Sequence[str]], right: int) -> None:
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for position, heading in enumerate(headings):
         drawn.add_column(
             Text(heading), justify="right" if position < right else "left", overflow="fold"
         )
-    for row in rows:
+    for row in cells:
         # As Text, never as markup: square brackets in a file name are only brackets.
-        drawn.add_row(*(Text(printable_cell(cell)) for cell in row))
-    # Into a file or a pipe nothing is folded.
-    width = None if sys.stdout.isatty() else _UNFOLDED
+        drawn.add_row(*(Text(cell) for cell in row))
     with _written():
-        Console(width=width, highlight=False).print(drawn)
+        Console(highlight=False).print(drawn)
 
 
 def printable_cell(value: object) -> str:

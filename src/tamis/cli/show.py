@@ -10,6 +10,9 @@ import typer
 from tamis.cli.output import as_json, say, shown
 from tamis.i18n import _
 
+_LONGEST = 400
+"""Characters of one value: a workflow has a hundred thousand."""
+
 
 def show(
     case: Annotated[Path, typer.Argument(metavar="CASE", help=_("Folder of the case."))],
@@ -36,7 +39,8 @@ def _print(found: dict[str, Any]) -> None:
         say(_(heading))
         if isinstance(value, dict):
             for name, detail in value.items():
-                say(f"  {name}: {shown(detail)}")
+                if not name.endswith("_orientations"):  # seven hashes more, for programs
+                    say(f"  {name}: {_brief(detail)}")
         elif value:
             for item in value:
                 say(f"  {_line(heading, item)}")
@@ -47,7 +51,17 @@ def _print(found: dict[str, Any]) -> None:
 def _line(heading: str, item: Any) -> str:  # noqa: ANN401 - a part of the JSON shown
     if heading == "observations":
         version = f"{item['examination']} {item['version']}"
-        return f"{item['name']} = {shown(item['value'])}  ({version})"
+        return f"{item['name']} = {_brief(item['value'])}  ({version})"
     if isinstance(item, dict):
-        return ", ".join(f"{name} {shown(value)}" for name, value in item.items() if value != "")
-    return shown(item)
+        return ", ".join(f"{name} {_brief(value)}" for name, value in item.items() if value != "")
+    return _brief(item)
+
+
+def _brief(value: object) -> str:
+    """A value on one line, cut where it is long."""
+    text = shown(value)
+    if len(text) <= _LONGEST:
+        return text
+    return _(
+        "{start}… ({number} characters; --json has all)", start=text[:_LONGEST], number=len(text)
+    )
