@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, ClassVar
 from tamis.examination import Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.evidence import excerpt
-from tamis.examinations.provenance.generators import automatic1111, comfyui
+from tamis.examinations.provenance.generators import (
+    automatic1111,
+    comfyui,
+    easydiffusion,
+    fooocus,
+    imaginairy,
+    invokeai,
+    novelai,
+    objects,
+    services,
+)
 from tamis.examinations.provenance.generators.unrecognised import looks_generated
 from tamis.examinations.provenance.metadata import read_metadata, texts
 from tamis.model import Observation
@@ -23,8 +33,15 @@ if TYPE_CHECKING:
 READERS: tuple[Callable[[Sequence[EmbeddedText]], Generation | None], ...] = (
     automatic1111.read,
     comfyui.read,
+    invokeai.read,
+    novelai.read,
+    fooocus.read,
+    imaginairy.read,
+    easydiffusion.read,
+    objects.read,
+    services.read,
 )
-"""One per grammar; each may recognise some of the texts of a file."""
+"""One per grammar, those that say most first; each may recognise some of the texts of a file."""
 
 _MAX_TEXTS = 32
 
@@ -59,22 +76,21 @@ class GeneratorMetadata(Examination):
     """Tool, model, prompt and parameters of a generator, in one shape for all of them."""
 
     name: ClassVar[str] = "provenance.generator"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reference: ClassVar[str] = (
-        "AUTOMATIC1111/stable-diffusion-webui modules/processing.py (create_infotext); "
-        "comfyanonymous/ComfyUI nodes.py (SaveImage), comfy_extras/nodes_images.py "
-        "(SaveAnimatedWEBP)"
+        "The sources of the programs, named in each module of generators/; IPTC Photo Metadata "
+        "Standard 2025.1 (AI properties)"
     )
     conditions: ClassVar[str] = (
         "PNG text (also behind the pixels), EXIF of JPEG, PNG, WebP, HEIF, AVIF and TIFF, comments "
-        "of JPEG and GIF, XMP. Grammars: Automatic1111 with Forge and SD.Next; ComfyUI. What looks "
-        "like another generator is kept as generator.unrecognised."
+        "of JPEG and GIF, XMP. Grammars: docs/examinations.md has the table. What looks like "
+        "another generator is kept as generator.unrecognised."
     )
     failures: ClassVar[str] = (
         "Anyone can write such a text into a real photo, so it never lowers a picture by itself. "
         "Any re-save strips it, so absence says nothing. Names of tools are as declared: programs "
         "imitate the grammar of Automatic1111. Prompts of ComfyUI graphs with custom nodes may be "
-        "missed; the whole text is kept."
+        "missed; the whole text is kept. Texts hidden in the pixels are not looked for."
     )
 
     def examine(self, content: Content) -> list[Observation]:

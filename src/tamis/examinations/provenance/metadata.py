@@ -30,7 +30,18 @@ _EXIF_TEXTS = (
     "XPKeywords",
     "XPSubject",
 )
-_XMP_TEXTS = ("UserComment", "description", "title", "CreatorTool", "Software", "parameters")
+_XMP_TEXTS = (
+    "UserComment",
+    "description",
+    "title",
+    "CreatorTool",
+    "Software",
+    "parameters",
+    "Credit",
+    "AISystemUsed",
+    "AISystemVersionUsed",
+    "AIPromptInformation",
+)
 _PREFIXES = ("prompt:", "workflow:")
 
 
