@@ -15,7 +15,7 @@ from tamis.triage import Band, KnownAs, MemberFacts, StackFacts, load_policy, or
 POLICY = load_policy()
 SEED = bytes(32)
 ALGORITHMS = ["md5", "sha1", "sha256", "pdq"]
-DECLARED = ("generator", "source_picture", "camera", "c2pa")
+DECLARED = ("labelled", "generator", "source_picture", "camera", "c2pa")
 
 
 def sha(number):
@@ -29,6 +29,7 @@ members = st.builds(
         st.builds(KnownAs, st.sampled_from(ListKind), st.sampled_from(ALGORITHMS)), max_size=2
     ).map(tuple),
     source_types=st.frozensets(st.sampled_from([*Origin, "unrecognised"]), max_size=2),
+    labelled=st.booleans(),
     generator=st.booleans(),
     source_picture=st.booleans(),
     camera=st.booleans(),
@@ -161,6 +162,11 @@ GENERATED = ("generated", "md5")
         ),
         ((member(generator=True, c2pa=True),), Band.OPEN, ("c2pa", "generator")),
         ((member(generator=True, camera=True),), Band.OPEN, ("conflict", "camera", "generator")),
+        (
+            (member(labelled=True, camera=True),),
+            Band.OPEN,
+            ("conflict", "camera", "synthetic_declared"),
+        ),
         (
             (member(generator=True), member(camera=True)),
             Band.OPEN,

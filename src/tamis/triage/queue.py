@@ -39,6 +39,7 @@ class MemberFacts:
         sha256: of the media.
         known: its matches.
         source_types: IPTC digital source types it declares.
+        labelled: it carries a label, prescribed by law, that a model made it.
         generator: it carries the metadata of a generator.
         source_picture: it declares that a model made it from another picture.
         camera: it carries the metadata of a camera.
@@ -52,6 +53,7 @@ class MemberFacts:
     sha256: bytes
     known: tuple[KnownAs, ...] = ()
     source_types: frozenset[str] = frozenset()
+    labelled: bool = False
     generator: bool = False
     source_picture: bool = False
     camera: bool = False
@@ -217,7 +219,7 @@ def _codes(member: MemberFacts, policy: Policy) -> set[str]:
         "undecodable": member.undecodable,
         "partly_examined": member.partly_examined,
         "c2pa": member.c2pa,
-        "synthetic_declared": synthetic,
+        "synthetic_declared": synthetic or member.labelled,
         "generator": member.generator,
     }
     near = {

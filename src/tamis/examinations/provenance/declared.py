@@ -17,13 +17,14 @@ _MAX_NAME = 64
 def declared(observations: Iterable[Observation]) -> tuple[str, ...]:
     """Return the short terms, in a fixed order and each once.
 
-    ``c2pa``, then ``iptc:TERM``, ``generator:TOOL`` and ``camera:NAME``; ``iptc:unrecognised`` and
-    ``generator:unrecognised`` where only that is known. Names from the file are cut at 64
-    characters and escaped. A term is a claim of the file, not a finding.
+    ``c2pa``, then ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL`` and ``camera:NAME``;
+    ``iptc:unrecognised`` and ``generator:unrecognised`` where only that is known. Names from the
+    file are cut at 64 characters and escaped. A term is a claim of the file, not a finding.
     """
     values = {observation.name: observation.value for observation in observations}
     terms = ["c2pa"] if values.get("c2pa.present") else []
     terms += _iptc(values)
+    terms += [f"aigc:{_name(label)}"] if isinstance(label := values.get("aigc.label"), str) else []
     terms += _generators(values)
     terms += _camera(values)
     return tuple(dict.fromkeys(terms))
