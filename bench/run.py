@@ -26,11 +26,12 @@ BENCHMARKS = {
     "join-2e5": ("Self-join within 31 bits, 2·10^5", ["index.py", "--join", "2e5", "--json"]),
     "join-1e7": ("Self-join within 31 bits, 10^7", ["index.py", "--join", "1e7", "--json"]),
     "pool": ("Worker pool against a plain loop", ["pool.py", "--json"]),
+    "metadata": ("What files say of themselves", ["metadata.py", "--json"]),
     "scan": ("Whole scan as the case grows", ["scan.py", "--json"]),
 }
 PACKAGES = (
     "numpy", "numba", "pillow", "simplejpeg", "sqlalchemy", "faiss-cpu", "threatexchange",
-    "perception",
+    "perception", "sd-parsers",
 )  # fmt: skip
 
 
