@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from examined import examine
+from examined import content, examine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.aigc import AigcLabel
 from tamis.examinations.provenance.declared import declared
+from tamis.examinations.provenance.metadata import read_metadata
 from tamis.model import Observation
 
 LABEL = {"Label": "1", "ContentProducer": "001", "ProduceID": "x", "ReservedCode1": "digest"}
@@ -67,3 +68,11 @@ VALUES = st.recursive(
 def test_no_label_upsets_it(document):
     for name, value in found(specimens.png_with_text(("AIGC", json.dumps(document)))).items():
         json.dumps({name: value}, allow_nan=False)
+
+
+def test_metadata_are_read_once_for_all_examinations():
+    media = content(specimens.png_with_text(("AIGC", json.dumps(LABEL))))
+    assert read_metadata(media) is read_metadata(media)
+    other = content(media.data)
+    assert other == media
+    assert read_metadata(other) is not read_metadata(media)

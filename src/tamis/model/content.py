@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Content:
             `scale`; None where the picture could not be decoded at all.
         scale: by how much `luma` is reduced: each sample is the mean of scale × scale pixels.
         truncated: the file ended early; the missing rows are as the decoder left them.
+        notes: what one examination has worked out and the next need not, by a name of its own.
     """
 
     data: bytes
@@ -40,3 +41,4 @@ class Content:
     luma: NDArray[np.float32] | NDArray[np.uint8] | None = None
     scale: int = 1
     truncated: bool = False
+    notes: dict[str, object] = field(default_factory=dict, compare=False, repr=False)

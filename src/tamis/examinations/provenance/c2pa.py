@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tamis.examination import Examination, Example
 from tamis.examinations.provenance import specimens
-from tamis.media.embedded import read_embedded
+from tamis.examinations.provenance.metadata import read_metadata
 from tamis.model import Observation
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class C2paPresence(Examination):
 
     def examine(self, content: Content) -> list[Observation]:
         """Return ``c2pa.present`` and ``c2pa.places`` where there is a manifest store."""
-        places = read_embedded(content.format, content.data).c2pa
+        places = read_metadata(content).embedded.c2pa
         if not places:
             return []
         return [Observation("c2pa.present", True), Observation("c2pa.places", [*places])]

@@ -42,6 +42,7 @@ _XMP_TEXTS = (
     "AISystemVersionUsed",
     "AIPromptInformation",
 )
+_NOTE = "provenance.metadata"
 _PREFIXES = ("prompt:", "workflow:")
 
 
@@ -76,7 +77,15 @@ class Metadata:
 
 
 def read_metadata(content: Content) -> Metadata:
-    """Read the metadata of a media; never raises on malformed data."""
+    """Read the metadata of a media, once for all examinations; never raises on malformed data."""
+    known = content.notes.get(_NOTE)
+    if isinstance(known, Metadata):
+        return known
+    content.notes[_NOTE] = metadata = _read(content)
+    return metadata
+
+
+def _read(content: Content) -> Metadata:
     embedded = read_embedded(content.format, content.data)
     return Metadata(
         embedded=embedded,
