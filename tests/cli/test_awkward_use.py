@@ -61,7 +61,8 @@ def test_an_interrupted_scan_says_so_and_can_be_verified(site: Site) -> None:
     for number in range(600):
         (evidence / f"{number}.jpg").write_bytes(picture + b"%d" % number)
     case = site.folder / "cut off"
-    command = [sys.executable, "-m", "tamis", "scan", str(evidence), "--case", str(case)]
+    arguments = ["scan", str(evidence), "--case", str(case), "--workers", "1"]
+    command = [sys.executable, "-m", "tamis", *arguments]
     scan = subprocess.Popen(
         command, env=site.environment, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
