@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pictures import camera_jpeg, jpeg, stamped_png
+from tamis.store.database import Store, open_store
 from users import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,3 +55,10 @@ def site(scanned: Site, tmp_path: Path) -> Site:
     fresh.evidence = scanned.evidence
     fresh.run("scan", fresh.evidence, "--case", fresh.case, "--seed", "5eed")
     return fresh
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new case, open."""
+    with open_store(tmp_path / "case", create=True, seed=b"seed") as opened:
+        yield opened

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pictures import camera_jpeg, field, jpeg
+from scanning import states
 from tamis import config
 from tamis.config import Settings
 from tamis.errors import CaseBusyError, CaseReadOnlyError, MediaNotFoundError, SourceError
@@ -36,12 +37,6 @@ PLAIN = Settings()
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    with open_store(tmp_path / "case", create=True, seed=b"seed") as opened:
-        yield opened
-
-
-@pytest.fixture
 def evidence(tmp_path: Path) -> Path:
     folder = tmp_path / "evidence"
     folder.mkdir()
@@ -52,13 +47,6 @@ def scan(
     store: Store, *locations: Path, settings: Settings = PLAIN, retry: bool = False
 ) -> Summary:
     return Scan(store, settings, engine="inline", retry=retry).run(locations)
-
-
-def states(store: Store) -> dict[str, tuple[str, str]]:
-    with store.read() as connection:
-        return {
-            str(file.locator): (file.state.value, file.reason) for file in files.listing(connection)
-        }
 
 
 def queue(store: Store) -> list[dict[str, object]]:
@@ -80,6 +68,16 @@ def pdq(store: Store, path: str) -> str:
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def test_a_file_that_was_only_touched_has_no_past(store: Store, evidence: Path) -> None:
+    (evidence / "a.jpg").write_bytes(jpeg(1))
+    scan(store, evidence)
+    os.utime(evidence / "a.jpg", (1, 1))
+    assert scan(store, evidence).walked.changed == 1
+    with store.read() as connection:
+        (place,) = view(connection, "a.jpg")["files"]
+    assert (place["state"], place["reason"]) == ("examined", "")
 
 
 @pytest.mark.parametrize("how", ["content", "link"])

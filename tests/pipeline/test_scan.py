@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pictures import camera_jpeg, jpeg, noise, stamped_png
+from scanning import states
 from tamis.config import Settings
 from tamis.errors import SourceError, UsageError
 from tamis.pipeline.scan import Scan, Summary
@@ -15,12 +16,6 @@ from tamis.store.database import Store, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    with open_store(tmp_path / "case", create=True, seed=b"seed") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -48,13 +43,6 @@ def evidence(tmp_path: Path) -> Path:
 def scan(store: Store, *locations: Path, engine: str = "inline") -> Summary:
     settings = Settings(workers=2, timeout_s=20)
     return Scan(store, settings, engine=engine).run(locations)
-
-
-def states(store: Store) -> dict[str, tuple[str, str]]:
-    with store.read() as connection:
-        return {
-            str(file.locator): (file.state.value, file.reason) for file in files.listing(connection)
-        }
 
 
 @pytest.mark.parametrize("engine", ["inline", "local"])

@@ -27,7 +27,7 @@ from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
 from tamis.pipeline.take_in import Job, Limits, TakeIn, active_versions
 from tamis.pipeline.try_again import prepare
-from tamis.store import digests, files, media
+from tamis.store import digests, files, media, past
 from tamis.store.files import WalkCounts
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ class Scan:
         looked_at = self._process_all(executor, list(opened))
         if warming.is_alive():
             warming.join()
+        with self.store.write() as connection:
+            past.drop_returned(connection)
         refresh(self.store, self.settings, self.site, self.progress)
         confined = executor.confinement
         with self.store.write() as connection:

@@ -32,6 +32,19 @@ def keep(connection: sa.Connection, file_ids: Sequence[int]) -> None:
         insert_new(connection, past_file, [dict(row._mapping) for row in rows])
 
 
+def drop_returned(connection: sa.Connection) -> None:
+    """Forget former contents that the file holds again: it was only touched, or put back."""
+    connection.execute(
+        sa.delete(past_file).where(
+            sa.exists().where(
+                media_file.c.source_id == past_file.c.source_id,
+                media_file.c.locator == past_file.c.locator,
+                media_file.c.media_id == past_file.c.media_id,
+            )
+        )
+    )
+
+
 def rows(connection: sa.Connection, media_id: int | None = None) -> Sequence[Row]:
     """Former contents of files, of one media or all: location, locator, state, reason, sha256."""
     statement = (
