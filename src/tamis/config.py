@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from tamis.errors import SettingsError
 from tamis.i18n import _
+from tamis.model import Resources
 
 _PREFIX = "TAMIS_"
 _NOT_SETTINGS = {"HOME", "MATCHING", "CORPUS"}
@@ -69,6 +70,19 @@ class Settings(BaseSettings):
         default=False, description="Make PDQ by the reference route (slower, identical bits)."
     )
     policy: Path | None = Field(default=None, description="Triage policy instead of the default.")
+    c2pa_trust_list: Path | None = Field(
+        default=None,
+        description="Authorities whose C2PA signers are trusted (PEM).",
+    )
+
+    def resources(self) -> Resources:
+        """Read the files that examinations need.
+
+        Raises:
+            SettingsError: one cannot be read, or is not what it should be.
+        """
+        path = self.c2pa_trust_list
+        return Resources(_certificates(path)) if path else Resources()
 
     @classmethod
     def settings_customise_sources(
@@ -151,10 +165,30 @@ def _read(path: Path) -> dict[str, Any]:
             raise SettingsError(
                 _("{file}: {key}: unknown; known are {known}", file=path, key=key, known=known)
             )
-    if isinstance(policy := given.get("policy"), str):
-        # A site's policy lies beside its settings, wherever commands are run.
-        given["policy"] = path.parent / policy if policy else None
+    for key in ("policy", "c2pa_trust_list"):
+        if isinstance(name := given.get(key), str):
+            # A site's files lie beside its settings, wherever commands are run.
+            given[key] = path.parent / name if name else None
     return given
+
+
+def _certificates(path: Path) -> str:
+    """The text of a file of certificates in PEM."""
+    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - 0.1 s, seldom used
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            _("{file}: cannot be read: {reason}", file=path, reason=error.strerror)
+        ) from error
+    try:
+        load_pem_x509_certificates(data)
+    except ValueError as error:
+        raise SettingsError(
+            _("{file}: not a list of certificates in PEM: {reason}", file=path, reason=error)
+        ) from error
+    return data.decode("ascii", "replace")
 
 
 def _explained(error: ValidationError) -> SettingsError:

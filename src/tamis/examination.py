@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
-    from tamis.model import Content, Observation
+    from tamis.model import Content, Observation, Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Examination(ABC):
     """One way of looking at a media; register under ``tamis.examinations``.
 
     An examination is pure: it sees a `Content`, and returns observations. It reads no clock, no
-    file and no network. What it returns is stored under (media, name, version): change `version`
-    whenever the same media may give other observations.
+    file and no network. What it returns is stored under (media, name, stored version): change
+    `version` whenever the same media may give other observations.
     """
 
     name: ClassVar[str]
@@ -43,6 +44,19 @@ class Examination(ABC):
     """Where it is valid."""
     failures: ClassVar[str]
     """How it is known to fail or to be fooled."""
+
+    @classmethod
+    def equipped(cls, resources: Resources) -> Self:  # noqa: ARG003 - most need none
+        """Return the examination as the site's resources make it."""
+        return cls()
+
+    @property
+    def stored_version(self) -> str:
+        """`version`, and of the resources what the observations depend on."""
+        return self.version
+
+    def prepare(self) -> None:  # noqa: B027 - most have nothing to load
+        """Load what `examine` needs from disk; called in a worker before it is confined."""
 
     @abstractmethod
     def examine(self, content: Content) -> list[Observation]:

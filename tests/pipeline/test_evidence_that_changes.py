@@ -51,7 +51,7 @@ def scan(
 
 def queue(store: Store) -> list[dict[str, object]]:
     with store.read() as connection:
-        return list(rows(connection))
+        return list(rows(connection, take_in.versions_in_force(PLAIN)))
 
 
 def listed(store: Store, folder: Path, values: list[str], kind: ListKind, name: str = "l") -> None:
@@ -124,9 +124,7 @@ def test_a_file_that_is_gone_keeps_its_state_when_examinations_change(
         "next" in {item["version"] for item in shown["observations"]} or not shown["observations"]
     )
     with store.read() as connection:
-        left = media_store.not_examined_by(
-            connection, [1], take_in.active_versions(strict=False), 0, 9
-        )
+        left = media_store.not_examined_by(connection, [1], take_in.versions_in_force(PLAIN), 0, 9)
     assert [str(file.locator) for file in left] == ["b.jpg"]
 
 

@@ -89,6 +89,7 @@ def test_missing_file_is_named(tmp_path):
 
 def test_every_reason_is_documented():
     text = DOCUMENT.read_text()
-    codes = [*load_policy().weights, "unknown", "generated", "protected", "decided"]
+    codes = [*load_policy().weights, "unknown", "generated", "signed_synthetic"]
+    codes += ["protected", "decided"]
     codes += ["known_illegal", "known_benign"]
     assert [code for code in codes if f"`{code}`" not in text] == []

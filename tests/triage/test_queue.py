@@ -15,7 +15,7 @@ from tamis.triage import Band, KnownAs, MemberFacts, StackFacts, load_policy, or
 POLICY = load_policy()
 SEED = bytes(32)
 ALGORITHMS = ["md5", "sha1", "sha256", "pdq"]
-DECLARED = ("labelled", "generator", "source_picture", "camera", "c2pa")
+DECLARED = ("labelled", "generator", "source_picture", "camera", "c2pa", "c2pa_invalid")
 
 
 def sha(number):
@@ -34,6 +34,9 @@ members = st.builds(
     source_picture=st.booleans(),
     camera=st.booleans(),
     c2pa=st.booleans(),
+    c2pa_invalid=st.booleans(),
+    signed_capture=st.booleans(),
+    signed_synthetic=st.booleans(),
     undecodable=st.booleans(),
     partly_examined=st.booleans(),
     decided=st.booleans(),
@@ -45,12 +48,14 @@ cases = st.lists(stacks, min_size=1, max_size=8).map(
 )
 fractions = st.floats(0, 1)
 policies = st.builds(
-    lambda unknown, generated, weights: replace(
+    lambda unknown, generated, signed, weights: replace(
         POLICY,
         unknown=unknown,
         generated=generated,
+        signed_synthetic=signed,
         weights=dict(zip(POLICY.weights, weights, strict=True)),
     ),
+    fractions,
     fractions,
     fractions,
     st.lists(fractions, min_size=len(POLICY.weights), max_size=len(POLICY.weights)),
@@ -186,6 +191,15 @@ GENERATED = ("generated", "md5")
         ((member(partly_examined=True),), Band.OPEN, ("partly_examined",)),
         ((member(source_picture=True),), Band.OPEN, ("source_picture",)),
         ((member(GENERATED, camera=True),), Band.OPEN, ("camera", "generated")),
+        ((member(c2pa_invalid=True, c2pa=True),), Band.OPEN, ("c2pa_invalid", "c2pa")),
+        ((member(signed_capture=True),), Band.OPEN, ("signed_capture",)),
+        ((member(signed_synthetic=True),), Band.OPEN, ("signed_synthetic",)),
+        ((member(signed_synthetic=True), member()), Band.OPEN, ("unknown",)),
+        (
+            (member(signed_synthetic=True), member(GENERATED)),
+            Band.OPEN,
+            ("signed_synthetic", "generated"),
+        ),
     ],
 )
 def test_bands_and_reasons(members, band, reasons):
@@ -206,6 +220,27 @@ def test_bands_and_reasons(members, band, reasons):
 )
 def test_what_raises(facts):
     assert place(member(**facts)).priority > UNKNOWN.priority
+
+
+@pytest.mark.parametrize("declaration", DECLARED)
+def test_stacks_that_differ_in_one_fact_are_judged_apart(declaration):
+    case = [
+        StackFacts(sha(1), (member(),)),
+        StackFacts(sha(2), (member(**{declaration: True}),)),
+    ]
+    reasons = {place.sha256: place.reasons for place in order(case, POLICY, SEED)}
+    assert reasons[sha(1)] == ("unknown",)
+    assert reasons[sha(2)] != ("unknown",)
+
+
+def test_only_who_vouches_for_all_members_lowers():
+    signed = member(signed_synthetic=True)
+    assert place(signed).priority < UNKNOWN.priority
+    assert place(signed, member(GENERATED)).priority < UNKNOWN.priority
+    assert place(signed, member()).priority == UNKNOWN.priority
+    strict = replace(POLICY, signed_synthetic=1.0)
+    (found,) = order([StackFacts(sha(0), (signed, member(GENERATED)))], strict, SEED)
+    assert found.priority == UNKNOWN.priority  # the weaker of the two counts
 
 
 def test_only_an_identical_copy_of_listed_generated_media_lowers():

@@ -54,13 +54,14 @@ def print_queue(
     """Print the queue of an open case; for programs all of it, for people but for hidden bands."""
     from tamis.config import settings
     from tamis.pipeline.queue_view import COLUMNS, band_sizes, rows
+    from tamis.pipeline.take_in import versions_in_force
     from tamis.triage.policy import load_policy
 
     whole = everything or form is not Format.TABLE
     hidden = frozenset() if whole else load_policy(settings().policy).hidden
     with store.read() as connection:
         sizes = band_sizes(connection)
-        found = rows(connection, limit, hidden)
+        found = rows(connection, versions_in_force(settings()), limit, hidden)
         if form is Format.CSV:
             say(csv_line(COLUMNS))
             for row in found:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from tamis.audit import log
 from tamis.pipeline.stack_facts import stack_facts
+from tamis.pipeline.take_in import versions_in_force
 from tamis.store import decisions, digests, files, results
 from tamis.store.results import QueueRow
 from tamis.store.schema import examination_run
@@ -45,12 +46,13 @@ def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
                 results.inputs_of(connection, "stack"),
                 decisions.count(connection),
                 [runs, failures, files.counts(connection)],
+                settings.resources().digest,
             ]
         )
         if results.inputs_of(connection, "queue") == inputs:
             return False
         progress.phase("queue", None)
-        facts = stack_facts(connection)
+        facts = stack_facts(connection, versions_in_force(settings))
     ids = {stack.sha256: key for key, stack in facts}
     places = order([stack for _, stack in facts], policy, seed)
     with store.write() as connection:

@@ -13,7 +13,7 @@ from tamis.store import results
 from tamis.store.schema import media, media_file, past_file, queue_place, source, stack
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 COLUMNS = (
     "rank",
@@ -44,11 +44,14 @@ def band_sizes(connection: sa.Connection) -> dict[str, int]:
 
 
 def rows(
-    connection: sa.Connection, limit: int | None = None, without: Collection[str] = ()
+    connection: sa.Connection,
+    versions: Mapping[str, str],
+    limit: int | None = None,
+    without: Collection[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
 
-    Places of the bands `without` are left out.
+    Of the examinations, those of `versions` speak. Places of the bands `without` are left out.
 
     What is not computed in this version (origin, probability, likelihood ratio, conflict with the
     pixels) is None.
@@ -57,7 +60,7 @@ def rows(
     known: dict[int, set[str]] = defaultdict(set)
     for match in results.matches(connection):
         known[match.media_id].add(f"{match.list_kind.value}:{printable(match.list_name)}")
-    declared = declarations_by_media(connection)
+    declared = declarations_by_media(connection, versions)
     files = _files(connection)
     places = list(results.queue(connection, limit, without))
     paths = _paths(connection, places[-1].rank if places else 0)

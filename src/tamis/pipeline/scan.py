@@ -25,7 +25,7 @@ from tamis.matching import warm
 from tamis.model import ExaminationResult, FileState, Taken, printable_path
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
-from tamis.pipeline.take_in import Job, Limits, TakeIn, active_versions
+from tamis.pipeline.take_in import Job, Limits, TakeIn, versions_in_force
 from tamis.pipeline.try_again import prepare
 from tamis.store import digests, files, media, past
 from tamis.store.files import WalkCounts
@@ -104,7 +104,7 @@ class Scan:
         self.site = site
         self.retry = retry
         self.absent: list[str] = []
-        self.versions = active_versions(strict=settings.strict_pdq)
+        self.versions = versions_in_force(settings)
 
     def run(self, locations: Sequence[Path]) -> Summary:
         """Scan `locations`, or the sources the case knows where none is given.
@@ -170,7 +170,10 @@ class Scan:
 
     def _executor(self, opened: dict[int, Source]) -> Executor[Job]:
         limits = Limits(
-            self.settings.max_pixels, self.settings.max_image_mib << 20, self.settings.strict_pdq
+            self.settings.max_pixels,
+            self.settings.max_image_mib << 20,
+            self.settings.strict_pdq,
+            self.settings.resources(),
         )
         function = TakeIn(opened, limits)
         if self.engine == "inline":

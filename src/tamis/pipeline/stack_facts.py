@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tamis.examinations.provenance.declared import declared
 from tamis.model import FileState
-from tamis.pipeline.take_in import active_versions
+from tamis.model.origin import CAPTURES, HYBRIDS, SYNTHETICS
 from tamis.store import decisions, results
 from tamis.store import media as media_store
 from tamis.store.schema import media, media_file, past_file
@@ -25,6 +25,11 @@ _UNSEEN = {FileState.UNREADABLE.value, FileState.NOT_MEDIA.value}
 
 DECLARATIONS = (
     "c2pa.present",
+    "c2pa.state",
+    "c2pa.source_types",
+    "c2pa.trusted_source_types",
+    "c2pa.generators",
+    "c2pa.ingredients",
     "iptc.digital_source_type",
     "iptc.other_source_types",
     "iptc.unrecognised",
@@ -39,18 +44,31 @@ DECLARATIONS = (
 )
 """Observations by which a file declares something of itself."""
 
+_GENERATORS = {"generator.tool", "generator.unrecognised", "c2pa.generators"}
 
-def declarations_by_media(connection: sa.Connection) -> dict[int, tuple[str, ...]]:
+
+def declarations_by_media(
+    connection: sa.Connection, versions: Mapping[str, str]
+) -> dict[int, tuple[str, ...]]:
     """The short terms each media declares; media that declare nothing are left out."""
-    return {key: declared(found) for key, found in _observations(connection).items()}
+    found = media_store.observations_named(connection, DECLARATIONS, versions)
+    return {key: declared(observed) for key, observed in found.items()}
 
 
-def stack_facts(connection: sa.Connection) -> list[tuple[int, StackFacts]]:
-    """The facts of every stack, with the media id of its representative."""
+def stack_facts(
+    connection: sa.Connection, versions: Mapping[str, str]
+) -> list[tuple[int, StackFacts]]:
+    """The facts of every stack, with the media id of its representative.
+
+    Args:
+        connection: to the case.
+        versions: of the examinations that speak, by name.
+    """
     digests = {
         row.id: row.sha256 for row in connection.execute(sa.select(media.c.id, media.c.sha256))
     }
-    members = _members(connection, digests)
+    observed = media_store.observations_named(connection, DECLARATIONS, versions)
+    members = _members(connection, digests, observed)
     stacks: dict[int, list[MemberFacts]] = defaultdict(list)
     for member in results.stacks(connection):
         stacks[member.representative_id].append(members[member.media_id])
@@ -59,8 +77,11 @@ def stack_facts(connection: sa.Connection) -> list[tuple[int, StackFacts]]:
     ]
 
 
-def _members(connection: sa.Connection, digests: Mapping[int, bytes]) -> dict[int, MemberFacts]:
-    observed = _observations(connection)
+def _members(
+    connection: sa.Connection,
+    digests: Mapping[int, bytes],
+    observed: Mapping[int, list[Observation]],
+) -> dict[int, MemberFacts]:
     states = _states(connection)
     known: dict[int, list[KnownAs]] = defaultdict(list)
     for match in results.matches(connection):
@@ -70,15 +91,19 @@ def _members(connection: sa.Connection, digests: Mapping[int, bytes]) -> dict[in
     for key, sha256 in digests.items():
         values = {item.name: item.value for item in observed.get(key, ())}
         made = decided.get(key)
+        credentials = _Credentials(values)
         facts[key] = MemberFacts(
             sha256=sha256,
             known=tuple(dict.fromkeys(known.get(key, ()))),
-            source_types=_source_types(values),
+            source_types=_source_types(values) | credentials.source_types,
             labelled="aigc.label" in values,
-            generator="generator.tool" in values or "generator.unrecognised" in values,
-            source_picture=bool(values.get("generator.inputs")),
+            generator=not values.keys().isdisjoint(_GENERATORS),
+            source_picture=bool(values.get("generator.inputs")) or credentials.source_picture,
             camera=values.get("camera.complete") is True,
             c2pa=values.get("c2pa.present") is True,
+            c2pa_invalid=values.get("c2pa.state") == "invalid",
+            signed_capture=credentials.signed_capture,
+            signed_synthetic=credentials.signed_synthetic and "camera.complete" not in values,
             undecodable=bool(states.get(key, set()) & _UNSEEN),
             partly_examined=FileState.PARTLY_EXAMINED.value in states.get(key, ()),
             decided=made is not None,
@@ -98,15 +123,39 @@ def _decided(connection: sa.Connection) -> dict[int, str]:
     return found
 
 
+class _Credentials:
+    """What Content Credentials say, whoever signed them; `signed_...` only by trusted signers."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.source_types = _terms(values.get("c2pa.source_types"))
+        made_by_model = not self.source_types.isdisjoint(SYNTHETICS | HYBRIDS)
+        pictures = any(map(_is_picture, _items(values.get("c2pa.ingredients"))))
+        self.source_picture = made_by_model and pictures
+        trusted = _terms(values.get("c2pa.trusted_source_types"))
+        self.signed_capture = not trusted.isdisjoint(CAPTURES)
+        # Made from nothing, and nothing else in the file says otherwise.
+        claimed = trusted | self.source_types | _source_types(values)
+        self.signed_synthetic = bool(trusted) and claimed <= SYNTHETICS and not pictures
+
+
+def _is_picture(ingredient: object) -> bool:
+    if not isinstance(ingredient, dict):
+        return False
+    kind = str(ingredient.get("format", ""))
+    return kind.startswith(("image/", "video/")) or ingredient.get("relationship") == "parentOf"
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _terms(value: object) -> frozenset[str]:
+    return frozenset(term for term in _items(value) if isinstance(term, str))
+
+
 def _source_types(values: Mapping[str, object]) -> frozenset[str]:
-    others = values.get("iptc.other_source_types")
-    terms = [values.get("iptc.digital_source_type"), *(others if isinstance(others, list) else ())]
-    return frozenset(term for term in terms if isinstance(term, str))
-
-
-def _observations(connection: sa.Connection) -> dict[int, list[Observation]]:
-    versions = active_versions(strict=False)
-    return media_store.observations_named(connection, DECLARATIONS, versions)
+    others = _items(values.get("iptc.other_source_types"))
+    return _terms([values.get("iptc.digital_source_type"), *others])
 
 
 def _states(connection: sa.Connection) -> dict[int, set[str]]:

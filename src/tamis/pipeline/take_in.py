@@ -6,7 +6,7 @@ Runs in a confined worker; nothing in here writes anything.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,20 @@ from tamis.errors import DecodeError
 from tamis.fingerprints.cryptographic import digest
 from tamis.media.decode import decode
 from tamis.media.sniff import Sniffed, sniff
-from tamis.model import Content, ExaminationResult, FileState, Locator, MediaKind, Taken
+from tamis.model import (
+    Content,
+    ExaminationResult,
+    FileState,
+    Locator,
+    MediaKind,
+    Resources,
+    Taken,
+)
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from tamis.config import Settings
     from tamis.examination import Examination
     from tamis.fingerprint import Fingerprint
     from tamis.model import FingerprintValue, Observation
@@ -61,6 +70,12 @@ class Limits:
     max_pixels: int
     max_image_bytes: int
     strict_pdq: bool = False
+    resources: Resources = field(default_factory=Resources)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Everything that looks at an image within these limits: name to version."""
+        return active_versions(strict=self.strict_pdq, resources=self.resources)
 
 
 @cache
@@ -70,9 +85,10 @@ def fingerprints() -> tuple[Fingerprint, ...]:
 
 
 @cache
-def examinations() -> tuple[Examination, ...]:
-    """The registered examinations, made once per process."""
-    return tuple(made() for made in registry.load("tamis.examinations").found.values())
+def examinations(resources: Resources) -> tuple[Examination, ...]:
+    """The registered examinations, made once per process and set of resources."""
+    registered = registry.load("tamis.examinations").found.values()
+    return tuple(made.equipped(resources) for made in registered)
 
 
 def fingerprint_version(fingerprint: Fingerprint, *, strict: bool) -> str:
@@ -80,13 +96,22 @@ def fingerprint_version(fingerprint: Fingerprint, *, strict: bool) -> str:
     return f"{fingerprint.version}-strict" if strict else fingerprint.version
 
 
-def active_versions(*, strict: bool) -> dict[str, str]:
+def active_versions(*, strict: bool, resources: Resources) -> dict[str, str]:
     """Everything that looks at an image now: name to version."""
     made = {
         FINGERPRINT_PREFIX + item.name: fingerprint_version(item, strict=strict)
         for item in fingerprints()
     }
-    return made | {item.name: item.version for item in examinations()}
+    return made | {item.name: item.stored_version for item in examinations(resources)}
+
+
+def versions_in_force(settings: Settings) -> dict[str, str]:
+    """Everything that looks at an image under these settings: name to version.
+
+    Raises:
+        SettingsError: a file the settings name cannot be read.
+    """
+    return active_versions(strict=settings.strict_pdq, resources=settings.resources())
 
 
 class TakeIn:
@@ -127,7 +152,7 @@ class TakeIn:
         if job.fault:
             failed = tuple(
                 ExaminationResult(name, version, job.fault, ())
-                for name, version in active_versions(strict=self.limits.strict_pdq).items()
+                for name, version in self.limits.versions.items()
             )
             return replace(taken, state=FileState.UNREADABLE, reason=job.fault, results=failed)
         if sniffed.kind is MediaKind.VIDEO:
@@ -174,7 +199,8 @@ class TakeIn:
             fault = f"{error.code}: {error.detail}"
             content = Content(data, sniffed.format, sniffed.mime, sniffed.kind)
         values, made = self._fingerprint(content, fault)
-        results = (*made, *(examine(item, content) for item in examinations()))
+        looking = examinations(self.limits.resources)
+        results = (*made, *(examine(item, content) for item in looking))
         failures = [f"{item.examination}: {item.failure}" for item in results if item.failure]
         if fault:
             state, reason = FileState.UNREADABLE, fault
@@ -213,7 +239,9 @@ def examine(examination: Examination, content: Content) -> ExaminationResult:
     """Carry out one examination; what it raises becomes its failure."""
     found: list[Observation] | None
     found, failure = _guarded(lambda: examination.examine(content))
-    return ExaminationResult(examination.name, examination.version, failure, tuple(found or ()))
+    return ExaminationResult(
+        examination.name, examination.stored_version, failure, tuple(found or ())
+    )
 
 
 def _guarded(work: Any) -> tuple[Any, str | None]:  # noqa: ANN401 - any plug-in's call

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tamis.fingerprints.pdq import warm
+from tamis.model import Resources
 from tamis.pipeline.take_in import examinations, fingerprints
 
 warm()
 fingerprints()
-examinations()
+for examination in examinations(Resources()):
+    examination.prepare()

@@ -244,8 +244,8 @@ def observations_named(
 ) -> dict[int, list[Observation]]:
     """Observations of these names by media, each examination speaking once.
 
-    Of an examination that looked at a media more than once, the version in `versions` speaks, or,
-    before the media is scanned again, the highest.
+    Of an examination that looked at a media more than once, the version in `versions` speaks, even
+    where it found nothing; before the media is scanned again, the highest.
     """
     rows = connection.execute(
         sa.select(observation)
@@ -255,8 +255,11 @@ def observations_named(
     spoke: dict[tuple[int, str], set[str]] = defaultdict(set)
     for row in rows:
         spoke[row.media_id, row.examination].add(row.version)
+    unheard = {key for key, found in spoke.items() if versions.get(key[1]) not in found}
+    asked = {name: versions[name] for _, name in unheard if name in versions}
+    silent = _runs(connection, asked) if asked else set()
     speaking = {
-        key: versions[key[1]] if versions.get(key[1]) in found else max(found)
+        key: max(found) if key in unheard - silent else versions[key[1]]
         for key, found in spoke.items()
     }
     named: dict[int, list[Observation]] = defaultdict(list)
@@ -265,6 +268,18 @@ def observations_named(
             value = json.loads(row.value)
             named[row.media_id].append(Observation(row.name, value, row.score))
     return named
+
+
+def _runs(connection: sa.Connection, versions: Mapping[str, str]) -> set[tuple[int, str]]:
+    """Which media examinations of exactly these versions have looked at, without failing."""
+    run = examination_run.c
+    rows = connection.execute(
+        sa.select(run.media_id, run.examination).where(
+            sa.tuple_(run.examination, run.version).in_(list(versions.items())),
+            run.failure.is_(None),
+        )
+    )
+    return {(row.media_id, row.examination) for row in rows}
 
 
 def fingerprint_count(connection: sa.Connection, kind: str, through: int) -> int:

@@ -38,6 +38,7 @@ class Policy:
         identical: algorithms whose match proves two files identical.
         unknown: priority of a media of which nothing is known.
         generated: factor for media identical with listed generated ones.
+        signed_synthetic: factor for media of which a trusted signer says that a model made them.
         weights: reason to weight, in the order of the file.
         digest: SHA-256, in hexadecimal, of the default and the site's own file; for the record.
     """
@@ -47,6 +48,7 @@ class Policy:
     identical: frozenset[str]
     unknown: float
     generated: float
+    signed_synthetic: float
     weights: Mapping[str, float]
     digest: str
 
@@ -82,6 +84,9 @@ def load_policy(path: Path | None = None) -> Policy:
         identical=frozenset(reader.words("identical", set(ALGORITHMS) - {"pdq"})),
         unknown=reader.fraction("unknown", given.get("unknown", default["unknown"])),
         generated=reader.fraction("generated", given.get("generated", default["generated"])),
+        signed_synthetic=reader.fraction(
+            "signed_synthetic", given.get("signed_synthetic", default["signed_synthetic"])
+        ),
         weights={
             name: reader.fraction(f"weights.{name}", weights.get(name, weight))
             for name, weight in default["weights"].items()

@@ -2,14 +2,14 @@
 
 Pure: facts in, places out. Two principles hold whatever the policy says. Nothing is dropped: every
 stack has a place. And nothing a file declares of itself lowers it: a declaration can only add a
-reason, and reasons only raise; the band and the one factor that lowers depend on nothing but hash
-lists and on what a person decided.
+reason, and reasons only raise; the band and the factors that lower depend on nothing but hash
+lists, on signers whom the site trusts, and on what a person decided.
 """
 
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,10 @@ class MemberFacts:
         source_picture: it declares that a model made it from another picture.
         camera: it carries the metadata of a camera.
         c2pa: it carries a C2PA manifest.
+        c2pa_invalid: which does not belong to it as it is now.
+        signed_capture: a signer whom the site trusts says that a camera captured it.
+        signed_synthetic: a signer whom the site trusts says that a model made it, and nothing in
+            the file says that it was made from another picture.
         undecodable: nothing could be decoded.
         partly_examined: some examination failed.
         decided: a person has decided on it.
@@ -58,6 +62,9 @@ class MemberFacts:
     source_picture: bool = False
     camera: bool = False
     c2pa: bool = False
+    c2pa_invalid: bool = False
+    signed_capture: bool = False
+    signed_synthetic: bool = False
     undecodable: bool = False
     partly_examined: bool = False
     decided: bool = False
@@ -92,7 +99,7 @@ class QueuePlace:
 
 
 _CLAIMS_SYNTHESIS = frozenset({"generator", "synthetic_declared"})
-_CLAIMS_CAPTURE = frozenset({"camera", "capture_declared"})
+_CLAIMS_CAPTURE = frozenset({"camera", "capture_declared", "signed_capture"})
 
 Standing = tuple[int, float, tuple[str, ...]]
 
@@ -143,7 +150,10 @@ class _Judge:
         self._rank = {band: rank for rank, band in enumerate(policy.bands)}
         # Strongest first; equal ones as in the default policy.
         self._codes = sorted(policy.weights, key=lambda code: -policy.weights[code])
-        self._members: dict[object, tuple[int, bool, frozenset[str]]] = {}
+        self._factors = {
+            "generated": policy.generated,
+            "signed_synthetic": policy.signed_synthetic,
+        }
         self._stacks: dict[object, Standing] = {}
 
     def standing(self, stack: StackFacts) -> Standing:
@@ -162,15 +172,16 @@ class _Judge:
         if found & _CLAIMS_SYNTHESIS and found & _CLAIMS_CAPTURE:
             found.add("conflict")
         codes = [code for code in self._codes if code in found]
-        generated = all(self._identical(member, ListKind.GENERATED) for member in stack.members)
+        vouched = [self._vouched(member) for member in stack.members]
+        lowering = list(dict.fromkeys(filter(None, vouched))) if all(vouched) else []
+        factor = max((self._factors[code] for code in lowering), default=1.0)
         # The complement of the priority shrinks with every reason, also in floating point: a
         # product of factors of at most 1 never grows by one factor more.
-        rest = 1.0 - policy.unknown * (policy.generated if generated else 1.0)
+        rest = 1.0 - policy.unknown * factor
         for code in codes:
             rest *= 1.0 - policy.weights[code]
         raising = [code for code in codes if policy.weights[code] > 0]
         telling = [code for code in codes if policy.weights[code] == 0]
-        lowering = ["generated"] if generated else []
         reasons = (*_BAND_REASONS[policy.bands[band]], *raising, *lowering, *telling)
         return band, 1.0 - rest, reasons or ("unknown",)
 
@@ -185,6 +196,12 @@ class _Judge:
             return Band.BENIGN
         return Band.OPEN
 
+    def _vouched(self, member: MemberFacts) -> str:
+        """Who vouches that a model made it, if not the file alone."""
+        if self._identical(member, ListKind.GENERATED):
+            return "generated"
+        return "signed_synthetic" if member.signed_synthetic else ""
+
     def _identical(self, member: MemberFacts, kind: ListKind) -> bool:
         return any(
             match.kind is kind and match.algorithm in self._policy.identical
@@ -193,16 +210,7 @@ class _Judge:
 
 
 _WITHOUT_DIGEST: Callable[[MemberFacts], tuple[object, ...]] = attrgetter(
-    "known",
-    "source_types",
-    "generator",
-    "source_picture",
-    "camera",
-    "c2pa",
-    "undecodable",
-    "partly_examined",
-    "decided",
-    "confirmed_capture",
+    *(field.name for field in fields(MemberFacts) if field.name != "sha256")
 )
 
 
@@ -219,6 +227,8 @@ def _codes(member: MemberFacts, policy: Policy) -> set[str]:
         "undecodable": member.undecodable,
         "partly_examined": member.partly_examined,
         "c2pa": member.c2pa,
+        "c2pa_invalid": member.c2pa_invalid,
+        "signed_capture": member.signed_capture,
         "synthetic_declared": synthetic or member.labelled,
         "generator": member.generator,
     }

@@ -1,58 +1,187 @@
-"""C2PA: whether the file carries Content Credentials. Nothing is verified and nothing fetched."""
+"""C2PA: Content Credentials, validated offline against the site's own trust list."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
+from tamis.errors import DecodeError
 from tamis.examination import Examination, Example
 from tamis.examinations.provenance import specimens
+from tamis.examinations.provenance.credentials.manifests import Manifest, manifests, problems
+from tamis.examinations.provenance.credentials.services import services
+from tamis.examinations.provenance.credentials.validator import Validated, context, validate
+from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.metadata import read_metadata
-from tamis.model import Observation
+from tamis.fingerprints.pdq import Pdq
+from tamis.media.decode import decode
+from tamis.media.sniff import sniff
+from tamis.model import MediaKind, Observation, Resources
+from tamis.model.origin import HYBRIDS, SYNTHETICS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from typing import Self
+
     from tamis.model import Content
 
+_MAX_ADDRESS = 2048
+_MAX_ADDRESSES = 8
+_MAX_THUMBNAIL_PIXELS = 4_000_000
 
-class C2paPresence(Examination):
-    """Presence of a C2PA manifest store, in the place its container has for it."""
+
+class C2paManifests(Examination):
+    """The manifest store: its state, who signed, what was done, from what, with what."""
 
     name: ClassVar[str] = "provenance.c2pa"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reference: ClassVar[str] = (
-        "C2PA Technical Specification 2.1, embedding manifests into various file formats; "
-        "JUMBF: ISO/IEC 19566-5"
+        "C2PA Technical Specification 2.1; JUMBF: ISO/IEC 19566-5; validated by c2pa-rs through "
+        "c2pa-python"
     )
     conditions: ClassVar[str] = (
         "JPEG (APP11), PNG (caBX), WebP (C2PA), GIF (C2PA_GIF), TIFF and DNG (tag 0xCD41), "
         "ISO base media files (uuid box), JPEG XL and JPEG 2000 (jumb box). Both JUMBF and C2PA "
-        "markers must be there."
+        "markers must be there. Trusted is only who the site's own list trusts; there is none "
+        "unless a person configured it."
     )
     failures: ClassVar[str] = (
-        "Presence is no proof: the signature is not checked here, and anyone can sign with a "
-        "certificate of their own. Most platforms strip the manifest, so absence says nothing. "
-        "Manifests kept beside the file or in the cloud are not looked for."
+        "Anyone can sign with a certificate of their own: valid is not trusted. A trusted camera "
+        "can photograph a screen. Most platforms strip the manifest, so absence says nothing. "
+        "Manifests beside the file or at an address are not fetched, revocation is not asked for. "
+        "A certificate without a trusted time stamp is judged by the clock of the machine."
     )
 
+    def __init__(self, resources: Resources | None = None) -> None:
+        self._resources = resources or Resources()
+
+    @classmethod
+    def equipped(cls, resources: Resources) -> Self:
+        """Return the examination with the site's trust list."""
+        return cls(resources)
+
+    @property
+    def stored_version(self) -> str:
+        """`version`, and the trust list in force."""
+        digest = self._resources.digest
+        return f"{self.version}-trust-{digest}" if digest else self.version
+
+    def prepare(self) -> None:
+        """Load the validator."""
+        context("")
+
     def examine(self, content: Content) -> list[Observation]:
-        """Return ``c2pa.present`` and ``c2pa.places`` where there is a manifest store."""
-        places = read_metadata(content).embedded.c2pa
-        if not places:
-            return []
-        return [Observation("c2pa.present", True), Observation("c2pa.places", [*places])]
+        """Return nothing where there is no manifest store, and no address of one."""
+        metadata = read_metadata(content)
+        places = metadata.embedded.c2pa
+        addresses = [text for packet in metadata.xmp for text in packet.named("provenance") if text]
+        observations = []
+        if places:
+            validated = validate(content.mime, content.data, self._resources.c2pa_trust_list)
+            observations += [
+                Observation("c2pa.present", True),
+                Observation("c2pa.places", [*places]),
+                Observation("c2pa.state", validated.state),
+                *_contents(validated),
+            ]
+        if addresses:
+            shown: list[object] = [cut(text, _MAX_ADDRESS) for text in addresses[:_MAX_ADDRESSES]]
+            observations.append(Observation("c2pa.remote", shown))
+        return observations
 
     @classmethod
     def examples(cls) -> list[Example]:
-        """Return a manifest store in three containers, and JUMBF that is something else."""
+        """Return a manifest store without a manifest in three containers, and an address."""
         store = specimens.manifest_store()
-        names = frozenset({"c2pa.present", "c2pa.places"})
+        names = frozenset({"c2pa.present", "c2pa.places", "c2pa.state", "c2pa.problems"})
         other = store.replace(b"c2pa", b"none")
+        address = specimens.xmp_packet(
+            'xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="https://example.org/m"'
+        )
         return [
             Example("JPEG", lambda: specimens.jpeg((0xEB, specimens.app11(store))), names),
             Example("PNG", lambda: specimens.png((b"caBX", store)), names),
             Example("WebP", lambda: specimens.webp((b"C2PA", store)), names),
+            Example(
+                "a manifest elsewhere",
+                lambda: specimens.jpeg_with_xmp(address),
+                frozenset({"c2pa.remote"}),
+            ),
             Example(
                 "JUMBF without C2PA",
                 lambda: specimens.jpeg((0xEB, specimens.app11(other))),
                 frozenset(),
             ),
         ]
+
+
+def _contents(validated: Validated) -> Iterable[Observation]:
+    if validated.state == "unreadable":
+        yield Observation(
+            "c2pa.problems", [{"code": "unreadable", "explanation": validated.reason}]
+        )
+        return
+    found = manifests(validated.store)
+    _add_thumbnails(found, validated.thumbnails)
+    if objections := problems(validated.store):
+        yield Observation("c2pa.problems", objections)
+    types = dict.fromkeys(term for manifest in found for term in _terms(manifest))
+    if types:
+        yield Observation("c2pa.source_types", list(types))
+    if validated.state == "trusted" and found and (signed := _terms(found[0])):
+        yield Observation("c2pa.trusted_source_types", list(signed))
+    if found and (signer := found[0].get("signer") or found[0].get("certificate")):
+        yield Observation("c2pa.signer", str(signer))
+    yield from _services(found, types.keys())
+    ingredients: list[object] = [item for manifest in found for item in _ingredients(manifest)]
+    if ingredients:
+        yield Observation("c2pa.ingredients", ingredients)
+    yield Observation("c2pa.manifests", [*found])
+
+
+def _services(found: list[Manifest], types: Collection[object]) -> Iterable[Observation]:
+    named = services(found)
+    if named:
+        yield Observation("c2pa.services", [service.name for service in named])
+    generated = any(term in SYNTHETICS | HYBRIDS for term in types)
+    makers = [service.name for service in named if service.synthetic or generated]
+    if makers:
+        yield Observation("c2pa.generators", [*makers])
+    pixels = [f"{service.name}: {service.pixels}" for service in named if service.pixels]
+    if pixels:
+        yield Observation("c2pa.implied_watermarks", [*pixels])
+
+
+def _terms(manifest: Manifest) -> list[object]:
+    types = manifest.get("source_types")
+    return types if isinstance(types, list) else []
+
+
+def _ingredients(manifest: Manifest) -> list[dict[str, object]]:
+    found = manifest.get("ingredients")
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _add_thumbnails(found: list[Manifest], thumbnails: dict[str, bytes]) -> None:
+    """Put in place of each thumbnail's name what links it with other media of the case."""
+    for manifest in found:
+        for ingredient in _ingredients(manifest):
+            data = thumbnails.get(str(ingredient.pop("thumbnail", "")))
+            if data:
+                ingredient["thumbnail"] = _thumbnail(data)
+
+
+def _thumbnail(data: bytes) -> dict[str, object]:
+    described: dict[str, object] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    sniffed = sniff(data)
+    if sniffed.kind is not MediaKind.IMAGE:
+        return described
+    try:
+        picture = decode(data, sniffed, max_pixels=_MAX_THUMBNAIL_PIXELS)
+    except DecodeError as error:
+        return described | {"problem": error.code}
+    described |= {"width": picture.width, "height": picture.height}
+    value = Pdq().compute(picture)
+    if value is not None:
+        described |= {"pdq": value.variants[0].hex(), "pdq_quality": value.quality}
+    return described

@@ -17,17 +17,26 @@ _MAX_NAME = 64
 def declared(observations: Iterable[Observation]) -> tuple[str, ...]:
     """Return the short terms, in a fixed order and each once.
 
-    ``c2pa``, then ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL`` and ``camera:NAME``;
-    ``iptc:unrecognised`` and ``generator:unrecognised`` where only that is known. Names from the
-    file are cut at 64 characters and escaped. A term is a claim of the file, not a finding.
+    ``c2pa:STATE`` and ``c2pa:TERM`` (``c2pa`` alone where the manifest was not validated), then
+    ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL`` and ``camera:NAME``; ``iptc:unrecognised`` and
+    ``generator:unrecognised`` where only that is known. Names from the file are cut at 64
+    characters and escaped. A term is a claim of the file, not a finding.
     """
     values = {observation.name: observation.value for observation in observations}
-    terms = ["c2pa"] if values.get("c2pa.present") else []
+    terms = _c2pa(values)
     terms += _iptc(values)
     terms += [f"aigc:{_name(label)}"] if isinstance(label := values.get("aigc.label"), str) else []
     terms += _generators(values)
     terms += _camera(values)
     return tuple(dict.fromkeys(terms))
+
+
+def _c2pa(values: Mapping[str, object]) -> list[str]:
+    state = values.get("c2pa.state")
+    if not isinstance(state, str):
+        return ["c2pa"] if values.get("c2pa.present") else []
+    types = [term for term in _list(values.get("c2pa.source_types")) if isinstance(term, str)]
+    return [f"c2pa:{_name(term)}" for term in (state, *types)]
 
 
 def _iptc(values: Mapping[str, object]) -> list[str]:
@@ -43,6 +52,7 @@ def _generators(values: Mapping[str, object]) -> list[str]:
         for shape in _list(values.get("generator.others"))
         if isinstance(shape, dict)
     ]
+    tools += _list(values.get("c2pa.generators"))
     terms = [f"generator:{_name(tool)}" for tool in tools if isinstance(tool, str)]
     return terms or (["generator:unrecognised"] if values.get("generator.unrecognised") else [])
 
