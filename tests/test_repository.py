@@ -12,6 +12,7 @@ import pytest
 import typer.main
 
 from conftest import ROOT
+from tamis.assess import declarations
 from tamis.cli.app import app
 from tamis.cli.doctor import examine
 from tamis.config import Settings, allowed
@@ -40,6 +41,7 @@ def _messages(path: Path) -> Iterator[str]:
 
 def _needed() -> set[str]:
     literal = {message for path in SOURCES for message in _messages(path)}
+    literal |= {row.reason for row in declarations.table()}
     headings = set(examine()) | set(SHOW_HEADINGS)
     words = {word.value for kind in (FileState, ListKind) for word in kind}
     return literal | words | headings

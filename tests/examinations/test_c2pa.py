@@ -99,7 +99,7 @@ def test_an_ingredient_is_described_so_that_it_can_be_found(authority):
     (ingredient,) = found["c2pa.ingredients"]
     assert ingredient["relationship"] == "parentOf"
     assert ingredient["manifest"] == second["label"]
-    assert first["ingredients"] == [ingredient]
+    assert ingredient["of"] == first["label"]
     assert second["actions"][0]["source_type"] == "digitalCapture"
 
 

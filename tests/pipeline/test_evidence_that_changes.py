@@ -63,7 +63,7 @@ def listed(store: Store, folder: Path, values: list[str], kind: ListKind, name: 
 
 def pdq(store: Store, path: str) -> str:
     with store.read() as connection:
-        return str(view(connection, path)["fingerprints"]["pdq"])
+        return str(view(connection, path, PLAIN)["fingerprints"]["pdq"])
 
 
 def sha256(data: bytes) -> str:
@@ -76,7 +76,7 @@ def test_a_file_that_was_only_touched_has_no_past(store: Store, evidence: Path) 
     os.utime(evidence / "a.jpg", (1, 1))
     assert scan(store, evidence).walked.changed == 1
     with store.read() as connection:
-        (place,) = view(connection, "a.jpg")["files"]
+        (place,) = view(connection, "a.jpg", PLAIN)["files"]
     assert (place["state"], place["reason"]) == ("examined", "")
 
 
@@ -98,7 +98,7 @@ def test_what_a_file_held_before_it_changed_stays_in_the_queue(
     assert (former["path"], former["files"]) == ("a.jpg", 0)
     assert len(found) == (3 if how == "content" else 2)
     with store.read() as connection:
-        (place,) = view(connection, sha256(jpeg(1)))["files"]
+        (place,) = view(connection, sha256(jpeg(1)), PLAIN)["files"]
     assert place["reason"].startswith("past")
     assert scan(store, evidence).looked_at == 0
 
@@ -119,7 +119,7 @@ def test_a_file_that_is_gone_keeps_its_state_when_examinations_change(
     assert states(store) == before
     assert len(queue(store)) == 2
     with store.read() as connection:  # the copy that is left was examined anew
-        shown = view(connection, sha256(jpeg(1)))
+        shown = view(connection, sha256(jpeg(1)), PLAIN)
     assert (
         "next" in {item["version"] for item in shown["observations"]} or not shown["observations"]
     )
@@ -188,7 +188,7 @@ def test_a_limit_that_was_raised_lets_files_pass(
     (row,) = [row for row in queue(store) if row["path"] == "a.jpg"]
     assert row["reasons"] == "unknown"
     with store.read() as connection:
-        assert view(connection, "a.jpg")["media"]["width"] == 320
+        assert view(connection, "a.jpg", PLAIN)["media"]["width"] == 320
 
 
 def test_retry_looks_again_and_a_success_replaces_a_failure(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tamis.cli.output import as_json, say, shown
 from tamis.i18n import _
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _LONGEST = 400
 """Characters of one value: a workflow has a hundred thousand."""
+_MOST = 12
+"""Items of one list."""
+_STEP = "  "
 
 
 def show(
@@ -24,37 +31,108 @@ def show(
 ) -> None:
     """Print everything known of one media."""
     from tamis.cli.site import up_to_date
+    from tamis.config import settings
     from tamis.pipeline.media_view import view
 
     with up_to_date(case) as store, store.read() as connection:
-        found = view(connection, media)
+        found = view(connection, media, settings())
     if json:
         say(as_json(found))
     else:
-        _print(found)
+        for heading, value in found.items():
+            say(_(heading))
+            for line in _section(heading, value) or [_("nothing")]:
+                say(_STEP + line)
 
 
-def _print(found: dict[str, Any]) -> None:
-    for heading, value in found.items():
-        say(_(heading))
-        if isinstance(value, dict):
-            for name, detail in value.items():
-                if not name.endswith("_orientations"):  # seven hashes more, for programs
-                    say(f"  {name}: {_brief(detail)}")
-        elif value:
-            for item in value:
-                say(f"  {_line(heading, item)}")
-        else:
-            say(f"  {_('nothing')}")
-
-
-def _line(heading: str, item: Any) -> str:  # noqa: ANN401 - a part of the JSON shown
+def _section(heading: str, value: Any) -> list[str]:  # noqa: ANN401 - a part of the JSON shown
     if heading == "observations":
-        version = f"{item['examination']} {item['version']}"
-        return f"{item['name']} = {_brief(item['value'])}  ({version})"
+        return list(_observations(value))
+    if heading == "assessment":
+        return list(_assessment(value))
+    if heading == "links":
+        return [_link(item) for item in value]
+    if isinstance(value, dict):  # of a PDQ seven hashes more, for programs
+        return [
+            f"{name}: {_brief(detail)}"
+            for name, detail in value.items()
+            if not name.endswith("_orientations")
+        ]
+    return [_line(item) for item in value]
+
+
+def _line(item: Any) -> str:  # noqa: ANN401 - a part of the JSON shown
     if isinstance(item, dict):
-        return ", ".join(f"{name} {_brief(value)}" for name, value in item.items() if value != "")
+        return ", ".join(
+            f"{name} {_brief(value)}" for name, value in item.items() if value not in ("", None)
+        )
     return _brief(item)
+
+
+def _link(item: dict[str, Any]) -> str:
+    evidence = {name: detail for name, detail in item["evidence"].items() if detail != ""}
+    return f"{item['type']} {item['sha256']}: {_line(evidence)}"
+
+
+def _observations(found: list[dict[str, Any]]) -> Iterator[str]:
+    """Each examination once, what it observed below."""
+    for (examination, version), items in groupby(
+        found, key=lambda item: (item["examination"], item["version"])
+    ):
+        yield _("{examination}, version {version}", examination=examination, version=version)
+        for item in items:
+            for line in _nested(item["name"], item["value"]):
+                yield _STEP + line
+
+
+def _nested(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a part of the JSON shown
+    """A value under its name, one thing on a line."""
+    if isinstance(value, dict):
+        yield f"{_brief(name)}:"
+        for key, detail in value.items():
+            for line in _nested(key, detail):
+                yield _STEP + line
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        for number, item in enumerate(value[:_MOST], start=1):
+            yield from _nested(f"{name} {number}", item)
+        if len(value) > _MOST:
+            yield _("… and {number} more; --json has all", number=len(value) - _MOST)
+    elif isinstance(value, list):
+        yield f"{_brief(name)}: {_brief('; '.join(str(item) for item in value))}"
+    elif isinstance(value, str) and "\n" in value and len(value) <= _LONGEST:
+        yield f"{_brief(name)}:"  # a prompt reads better as it was written
+        for line in value.splitlines():
+            yield _STEP + shown(line)
+    else:
+        yield f"{_brief(name)}: {_brief(value)}"
+
+
+def _assessment(found: dict[str, Any]) -> Iterator[str]:
+    """What each declaration supports, within which cap, and why no more."""
+    for item in found["declarations"]:
+        yield _claim(item)
+        if item["real"] and item["generated"]:
+            yield _STEP + _(
+                "met in {real} of {reals} real and {generated} of {all_generated} generated files",
+                real=item["real"][0],
+                reals=item["real"][1],
+                generated=item["generated"][0],
+                all_generated=item["generated"][1],
+            )
+        yield _STEP + _(item["reason"])
+        if not item["lowers"]:
+            yield _STEP + _("It rests on the file alone and never lowers it in the queue.")
+
+
+def _claim(item: dict[str, Any]) -> str:
+    name, ratio = item["declaration"], 10 ** abs(item["log10_lr"])
+    if item["claims"] == "alteration":
+        return _("{name}: claims that a model altered a picture", name=name)
+    sentence = {
+        "capture": _("{name}: supports camera capture, likelihood ratio {ratio}, at most {cap}"),
+        "synthesis": _("{name}: supports synthesis, likelihood ratio {ratio}, at most {cap}"),
+    }[item["claims"]]
+    return sentence.format(name=name, ratio=f"{ratio:.0f}", cap=f"{item['cap']:.0f}")
 
 
 def _brief(value: object) -> str:

@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tamis.assess.declarations import PROPOSITIONS, weigh
+from tamis.examinations.provenance.claims import OBSERVATIONS, claims
 from tamis.examinations.provenance.declared import declared
 from tamis.model import printable_path
-from tamis.store import decisions, files, media, results
+from tamis.pipeline import declared_links
+from tamis.pipeline.take_in import versions_in_force
+from tamis.store import decisions, files, media, observations, results
 from tamis.store.naming import find
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from tamis.config import Settings
+    from tamis.model import Observation
     from tamis.store.media import StoredMedia
 
 
-def view(connection: sa.Connection, text: str) -> dict[str, Any]:
+def view(connection: sa.Connection, text: str, settings: Settings) -> dict[str, Any]:
     """Return what is known of the media that `text` names; JSON-compatible.
+
+    Observations of all versions are listed; what is declared, assessed and linked follows from
+    those in force.
 
     Raises:
         MediaNotFoundError: no media, or more than one, answers to `text`.
     """
     found = find(connection, text)
-    observed = media.observations(connection, found.id)
+    observed = observations.of_media(connection, found.id)
+    versions = versions_in_force(settings)
+    saying = observations.named(connection, OBSERVATIONS, versions, found.id)
+    said = saying.get(found.id, [])
     return {
         "media": {
             "sha256": found.sha256.hex(),
@@ -36,7 +48,7 @@ def view(connection: sa.Connection, text: str) -> dict[str, Any]:
         "files": _files(connection, found.id),
         "fingerprints": _fingerprints(connection, found),
         "known": _known(connection, found.id),
-        "declared": list(declared([observation for _, _, observation in observed])),
+        "declared": list(declared(said)),
         "observations": [
             {
                 "examination": examination,
@@ -47,8 +59,8 @@ def view(connection: sa.Connection, text: str) -> dict[str, Any]:
             }
             for examination, version, observation in observed
         ],
-        "assessment": None,
-        "links": _links(connection, found),
+        "assessment": _assessment(said),
+        "links": _links(connection, found, settings),
         "decisions": [
             {
                 "category": made.category,
@@ -114,7 +126,38 @@ def _known(connection: sa.Connection, media_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _links(connection: sa.Connection, found: StoredMedia) -> list[dict[str, Any]]:
+def _assessment(said: list[Observation]) -> dict[str, Any]:
+    """What the declarations support; pixels have no part in it yet."""
+    return {
+        "propositions": list(PROPOSITIONS),
+        "declarations": [
+            {
+                "declaration": row.name,
+                "claims": row.claims,
+                "log10_lr": round(row.log10_lr, 3),
+                "measured_log10_lr": None if row.measured is None else round(row.measured, 3),
+                "real": row.real,
+                "generated": row.generated,
+                "cap": row.cap,
+                "lowers": row.lowers,
+                "reason": row.reason,
+            }
+            for row in weigh(claims(said))
+        ],
+    }
+
+
+def _links(
+    connection: sa.Connection, found: StoredMedia, settings: Settings
+) -> list[dict[str, Any]]:
+    declared = declared_links.links(connection, found.id, settings)
+    digests = media.digests_of(connection, [link["media_id"] for link in declared])
+    return _near(connection, found) + [
+        {"sha256": digests[link.pop("media_id")].hex(), **link} for link in declared
+    ]
+
+
+def _near(connection: sa.Connection, found: StoredMedia) -> list[dict[str, Any]]:
     stack = results.stack_of(connection, found.id)
     own = next((distance for sha256, distance, _ in stack if sha256 == found.sha256), 0)
     head = next((sha256 for sha256, _, is_head in stack if is_head), found.sha256)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import sqlalchemy as sa
 
-from tamis.model import FileState, Locator, MediaKind, Observation
+from tamis.model import FileState, Locator, MediaKind
 from tamis.store.database import chunks, insert_new
 from tamis.store.files import PendingFile
 from tamis.store.schema import (
@@ -23,7 +22,7 @@ from tamis.store.schema import (
 from tamis.store.settling import Ended, rank, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -216,70 +215,12 @@ def _stored(row: Row) -> StoredMedia:
     return StoredMedia(**{**values, "kind": MediaKind(values["kind"])})
 
 
-def observations(connection: sa.Connection, media_id: int) -> list[tuple[str, str, Observation]]:
-    """What examinations said of a media: (examination, version, observation)."""
+def digests_of(connection: sa.Connection, media_ids: Collection[int]) -> dict[int, bytes]:
+    """The SHA-256 of some media by their ids."""
     rows = connection.execute(
-        sa.select(observation)
-        .where(observation.c.media_id == media_id)
-        .order_by(observation.c.examination, observation.c.version, observation.c.position)
+        sa.select(media.c.id, media.c.sha256).where(media.c.id.in_(media_ids))
     )
-    return [
-        (row.examination, row.version, Observation(row.name, json.loads(row.value), row.score))
-        for row in rows
-    ]
-
-
-def failures(connection: sa.Connection, media_id: int) -> list[tuple[str, str, str]]:
-    """Examinations that could not be carried out: (examination, version, reason)."""
-    rows = connection.execute(
-        sa.select(examination_run).where(
-            examination_run.c.media_id == media_id, examination_run.c.failure.is_not(None)
-        )
-    )
-    return [(row.examination, row.version, row.failure) for row in rows]
-
-
-def observations_named(
-    connection: sa.Connection, names: Sequence[str], versions: Mapping[str, str]
-) -> dict[int, list[Observation]]:
-    """Observations of these names by media, each examination speaking once.
-
-    Of an examination that looked at a media more than once, the version in `versions` speaks, even
-    where it found nothing; before the media is scanned again, the highest.
-    """
-    rows = connection.execute(
-        sa.select(observation)
-        .where(observation.c.name.in_(names))
-        .order_by(observation.c.media_id, observation.c.examination, observation.c.position)
-    ).all()
-    spoke: dict[tuple[int, str], set[str]] = defaultdict(set)
-    for row in rows:
-        spoke[row.media_id, row.examination].add(row.version)
-    unheard = {key for key, found in spoke.items() if versions.get(key[1]) not in found}
-    asked = {name: versions[name] for _, name in unheard if name in versions}
-    silent = _runs(connection, asked) if asked else set()
-    speaking = {
-        key: max(found) if key in unheard - silent else versions[key[1]]
-        for key, found in spoke.items()
-    }
-    named: dict[int, list[Observation]] = defaultdict(list)
-    for row in rows:
-        if speaking[row.media_id, row.examination] == row.version:
-            value = json.loads(row.value)
-            named[row.media_id].append(Observation(row.name, value, row.score))
-    return named
-
-
-def _runs(connection: sa.Connection, versions: Mapping[str, str]) -> set[tuple[int, str]]:
-    """Which media examinations of exactly these versions have looked at, without failing."""
-    run = examination_run.c
-    rows = connection.execute(
-        sa.select(run.media_id, run.examination).where(
-            sa.tuple_(run.examination, run.version).in_(list(versions.items())),
-            run.failure.is_(None),
-        )
-    )
-    return {(row.media_id, row.examination) for row in rows}
+    return {row.id: row.sha256 for row in rows}
 
 
 def fingerprint_count(connection: sa.Connection, kind: str, through: int) -> int:

@@ -10,7 +10,7 @@ from tamis.examination import Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.credentials.manifests import Manifest, manifests, problems
 from tamis.examinations.provenance.credentials.services import services
-from tamis.examinations.provenance.credentials.validator import Validated, context, validate
+from tamis.examinations.provenance.credentials.validator import Validated, load, validate
 from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.metadata import read_metadata
 from tamis.fingerprints.pdq import Pdq
@@ -68,7 +68,7 @@ class C2paManifests(Examination):
 
     def prepare(self) -> None:
         """Load the validator."""
-        context("")
+        load()
 
     def examine(self, content: Content) -> list[Observation]:
         """Return nothing where there is no manifest store, and no address of one."""
@@ -133,7 +133,11 @@ def _contents(validated: Validated) -> Iterable[Observation]:
     if found and (signer := found[0].get("signer") or found[0].get("certificate")):
         yield Observation("c2pa.signer", str(signer))
     yield from _services(found, types.keys())
-    ingredients: list[object] = [item for manifest in found for item in _ingredients(manifest)]
+    ingredients: list[object] = [
+        item | {"of": manifest["label"]} for manifest in found for item in _ingredients(manifest)
+    ]
+    for manifest in found:
+        manifest.pop("ingredients", None)
     if ingredients:
         yield Observation("c2pa.ingredients", ingredients)
     yield Observation("c2pa.manifests", [*found])

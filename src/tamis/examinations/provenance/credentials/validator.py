@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -64,8 +65,9 @@ def validate(mime: str, data: bytes, trust_list: str) -> Validated:
     """
     from c2pa import C2paError, Reader  # noqa: PLC0415 - loads a library of 23 MB
 
+    made = _context(trust_list, os.getpid())
     try:
-        with Reader(mime, io.BytesIO(data), context=context(trust_list)) as reader:
+        with Reader(mime, io.BytesIO(data), context=made) as reader:
             store = json.loads(reader.json())
             return Validated(_state(store), "", store, _thumbnails(reader, store))
     except (C2paError, ValueError, RecursionError) as error:
@@ -73,9 +75,14 @@ def validate(mime: str, data: bytes, trust_list: str) -> Validated:
         return Validated("unreadable", cut(words, _MAX_REASON), {}, {})
 
 
+def load() -> None:
+    """Load the library; a confined process no longer can."""
+    import c2pa  # noqa: F401, PLC0415
+
+
 @cache
-def context(trust_list: str) -> Context:
-    """The validator's settings, made once per process and trust list."""
+def _context(trust_list: str, process: int) -> Context:  # noqa: ARG001 - part of the key
+    """The validator's settings, made once per trust list and process: none survives a fork."""
     from c2pa import Context, Settings  # noqa: PLC0415 - loads a library of 23 MB
 
     trust = {"trust_config": "\n".join(_PURPOSES) + "\n"}

@@ -1,0 +1,3 @@
+"""Assessment: how far what was observed supports one proposition over another."""
+
+from __future__ import annotations

@@ -1,0 +1,129 @@
+"""What the observations of a file come to as claims: of capture, of synthesis, of both at once.
+
+The queue orders by these and the assessment weighs them. A claim is what the file says, true or
+not; only those named ``signed`` rest on more than the file: on a signer whom the site trusts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tamis.model.origin import CAPTURES, HYBRIDS, SYNTHETICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tamis.model import Observation
+
+OBSERVATIONS = (
+    "c2pa.present",
+    "c2pa.state",
+    "c2pa.source_types",
+    "c2pa.trusted_source_types",
+    "c2pa.generators",
+    "c2pa.ingredients",
+    "iptc.digital_source_type",
+    "iptc.other_source_types",
+    "iptc.unrecognised",
+    "generator.tool",
+    "generator.others",
+    "generator.inputs",
+    "generator.unrecognised",
+    "aigc.label",
+    "camera.make",
+    "camera.model",
+    "camera.complete",
+)
+"""The observations that claims and the column ``declared`` are read from."""
+
+_PARENT = "parentOf"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a file claims of its own making.
+
+    Args:
+        source_types: IPTC digital source types, in its metadata or in a C2PA manifest of any state.
+        c2pa_state: ``trusted``, ``valid``, ``invalid``, ``unreadable``; empty without a manifest,
+            ``present`` where it was never validated.
+        c2pa_types: the source types in C2PA manifests.
+        iptc_types: the source types in IPTC metadata.
+        signed_types: the source types in the active manifest, where its signer is trusted.
+        labelled: it carries a label, prescribed by law, that a model made it.
+        generator: it carries the parameters of a generator.
+        unrecognised_generator: or a text that looks like them.
+        c2pa_generator: a C2PA manifest names a service that made it.
+        source_picture: a model made it from another picture.
+        camera: it carries the whole metadata of a camera.
+    """
+
+    source_types: frozenset[str]
+    c2pa_state: str
+    c2pa_types: frozenset[str]
+    iptc_types: frozenset[str]
+    signed_types: frozenset[str]
+    labelled: bool
+    generator: bool
+    unrecognised_generator: bool
+    c2pa_generator: bool
+    source_picture: bool
+    camera: bool
+
+    @property
+    def signed_capture(self) -> bool:
+        """A trusted signer says that a camera captured it."""
+        return not self.signed_types.isdisjoint(CAPTURES)
+
+    @property
+    def signed_synthetic(self) -> bool:
+        """A trusted signer says that a model made it, and nothing in the file says from what.
+
+        Any claim of a capture, an edit, a camera or a source picture stands against it.
+        """
+        said = self.signed_types | self.source_types
+        return bool(self.signed_types) and said <= SYNTHETICS and not self._of_something
+
+    @property
+    def _of_something(self) -> bool:
+        return self.source_picture or self.camera
+
+
+def claims(observations: Iterable[Observation]) -> Claims:
+    """Return what the observations of one media come to."""
+    values = {item.name: item.value for item in observations}
+    c2pa = _terms(values.get("c2pa.source_types"))
+    others = _items(values.get("iptc.other_source_types"))
+    iptc = _terms([values.get("iptc.digital_source_type"), *others])
+    state = values.get("c2pa.state") or ("present" if values.get("c2pa.present") else "")
+    made_by_model = bool(values.get("c2pa.generators")) or not c2pa.isdisjoint(SYNTHETICS | HYBRIDS)
+    pictures = any(map(_is_picture, _items(values.get("c2pa.ingredients"))))
+    return Claims(
+        source_types=iptc | c2pa,
+        c2pa_state=str(state),
+        c2pa_types=c2pa,
+        iptc_types=iptc,
+        signed_types=_terms(values.get("c2pa.trusted_source_types")),
+        labelled="aigc.label" in values,
+        generator="generator.tool" in values,
+        unrecognised_generator="generator.unrecognised" in values,
+        c2pa_generator="c2pa.generators" in values,
+        source_picture=bool(values.get("generator.inputs")) or (made_by_model and pictures),
+        camera=values.get("camera.complete") is True,
+    )
+
+
+def _is_picture(ingredient: object) -> bool:
+    if not isinstance(ingredient, dict):
+        return False
+    kind = str(ingredient.get("format", ""))
+    return kind.startswith(("image/", "video/")) or ingredient.get("relationship") == _PARENT
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _terms(value: object) -> frozenset[str]:
+    return frozenset(term for term in _items(value) if isinstance(term, str))

@@ -1,0 +1,77 @@
+"""What examinations said of media, and where they failed."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from tamis.model import Observation
+from tamis.store.schema import examination_run, observation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def of_media(connection: sa.Connection, media_id: int) -> list[tuple[str, str, Observation]]:
+    """What examinations said of a media: (examination, version, observation)."""
+    rows = connection.execute(
+        sa.select(observation)
+        .where(observation.c.media_id == media_id)
+        .order_by(observation.c.examination, observation.c.version, observation.c.position)
+    )
+    return [
+        (row.examination, row.version, Observation(row.name, json.loads(row.value), row.score))
+        for row in rows
+    ]
+
+
+def named(
+    connection: sa.Connection,
+    names: Sequence[str],
+    versions: Mapping[str, str],
+    media_id: int | None = None,
+) -> dict[int, list[Observation]]:
+    """Observations of these names by media (or of one), each examination speaking once.
+
+    Of an examination that looked at a media more than once, the version in `versions` speaks, even
+    where it found nothing; before the media is scanned again, the highest.
+    """
+    statement = sa.select(observation).where(observation.c.name.in_(names))
+    if media_id is not None:
+        statement = statement.where(observation.c.media_id == media_id)
+    rows = connection.execute(
+        statement.order_by(
+            observation.c.media_id, observation.c.examination, observation.c.position
+        )
+    ).all()
+    spoke: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for row in rows:
+        spoke[row.media_id, row.examination].add(row.version)
+    unheard = {key for key, found in spoke.items() if versions.get(key[1]) not in found}
+    asked = {name: versions[name] for _, name in unheard if name in versions}
+    silent = _runs(connection, asked) if asked else set()
+    speaking = {
+        key: max(found) if key in unheard - silent else versions[key[1]]
+        for key, found in spoke.items()
+    }
+    named: dict[int, list[Observation]] = defaultdict(list)
+    for row in rows:
+        if speaking[row.media_id, row.examination] == row.version:
+            value = json.loads(row.value)
+            named[row.media_id].append(Observation(row.name, value, row.score))
+    return named
+
+
+def _runs(connection: sa.Connection, versions: Mapping[str, str]) -> set[tuple[int, str]]:
+    """Which media examinations of exactly these versions have looked at, without failing."""
+    run = examination_run.c
+    rows = connection.execute(
+        sa.select(run.media_id, run.examination).where(
+            sa.tuple_(run.examination, run.version).in_(list(versions.items())),
+            run.failure.is_(None),
+        )
+    )
+    return {(row.media_id, row.examination) for row in rows}
