@@ -1,0 +1,131 @@
+"""What files declare, from confined workers to the queue: links, and signers who are trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pictures import jpeg
+from signing import Authority
+from tamis.config import Settings
+from tamis.errors import SettingsError
+from tamis.pipeline.media_view import view
+from tamis.pipeline.queue_view import rows
+from tamis.pipeline.scan import Scan
+from tamis.pipeline.take_in import versions_in_force
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tamis.store.database import Store
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def evidence(tmp_path: Path, authority: Authority) -> Path:
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    synthetic = "trainedAlgorithmicMedia"
+    parent = jpeg(2)
+    files = {
+        "plain.jpg": jpeg(1),
+        "parent.jpg": parent,
+        "synthetic.jpg": authority.sign(jpeg(3), "image/jpeg", source_type=synthetic),
+        "altered.jpg": authority.sign(jpeg(4), "image/jpeg", source_type=synthetic, parent=parent),
+        "captured.jpg": authority.sign(jpeg(5), "image/jpeg", source_type="digitalCapture"),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def trusting(tmp_path: Path, authority: Authority) -> Settings:
+    path = tmp_path / "trust.pem"
+    path.write_text(authority.trust_list)
+    return Settings(c2pa_trust_list=path, workers=1)
+
+
+def queue(store: Store, settings: Settings) -> dict[str, dict[str, Any]]:
+    with store.read() as connection:
+        found = rows(connection, versions_in_force(settings))
+        return {row["path"]: row for row in found}
+
+
+def test_without_a_trust_list_nobody_is_believed(store: Store, evidence: Path) -> None:
+    settings = Settings(workers=1)
+    Scan(store, settings).run([evidence])
+    found = queue(store, settings)
+    for name in ("synthetic.jpg", "captured.jpg"):
+        assert found[name]["declared"].startswith("c2pa:valid; ")
+    assert found["synthetic.jpg"]["priority"] == found["plain.jpg"]["priority"]
+    assert found["captured.jpg"]["priority"] > found["plain.jpg"]["priority"]
+    assert not any("signed" in row["reasons"] for row in found.values())
+
+
+def test_a_trusted_signer_lowers_what_was_made_from_nothing_and_raises_the_rest(
+    store: Store, evidence: Path, tmp_path: Path, authority: Authority
+) -> None:
+    settings = trusting(tmp_path, authority)
+    Scan(store, settings).run([evidence])
+    found = queue(store, settings)
+    plain = found["plain.jpg"]["priority"]
+    assert found["synthetic.jpg"]["priority"] < plain
+    assert "signed_synthetic" in found["synthetic.jpg"]["reasons"]
+    assert found["altered.jpg"]["priority"] > plain
+    assert "source_picture" in found["altered.jpg"]["reasons"]
+    assert "signed_capture" in found["captured.jpg"]["reasons"]
+    assert list(found)[-1] == "synthetic.jpg"
+
+
+def test_another_trust_list_counts_from_the_next_scan_on(
+    store: Store, evidence: Path, tmp_path: Path, authority: Authority
+) -> None:
+    before = Settings(workers=1)
+    Scan(store, before).run([evidence])
+    settings = trusting(tmp_path, authority)
+    summary = Scan(store, settings).run([evidence])
+    assert summary.looked_at == 5
+    assert queue(store, settings)["synthetic.jpg"]["declared"].startswith("c2pa:trusted; ")
+    Scan(store, before).run([evidence])
+    assert queue(store, before)["synthetic.jpg"]["declared"].startswith("c2pa:valid; ")
+    with store.read() as connection:
+        shown = view(connection, "synthetic.jpg", before)
+    versions = {item["version"] for item in shown["observations"]}
+    assert len([version for version in versions if "trust" in version]) == 1  # stays on record
+
+
+def test_what_a_picture_was_made_from_is_found_in_the_case(
+    store: Store, evidence: Path, tmp_path: Path, authority: Authority
+) -> None:
+    settings = trusting(tmp_path, authority)
+    Scan(store, settings).run([evidence])
+    with store.read() as connection:
+        child = view(connection, "altered.jpg", settings)
+        parent = view(connection, "parent.jpg", settings)
+    (down,) = child["links"]
+    (up,) = parent["links"]
+    assert (down["type"], down["sha256"]) == ("derived_from", parent["media"]["sha256"])
+    assert (up["type"], up["sha256"]) == ("source_of", child["media"]["sha256"])
+    assert down["evidence"] == {"by": "thumbnail", "relationship": "parentOf"}
+    assert down["score"] == up["score"] <= settings.pdq_distance
+    declared = [row["declaration"] for row in child["assessment"]["declarations"]]
+    assert declared == ["c2pa_synthetic", "source_picture"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "cannot be read"), ("no certificates", "not a list of certificates")],
+)
+def test_a_trust_list_that_is_none_is_refused(
+    store: Store, evidence: Path, tmp_path: Path, content: str | None, reason: str
+) -> None:
+    path = tmp_path / "trust.pem"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SettingsError, match=reason):
+        Scan(store, Settings(c2pa_trust_list=path)).run([evidence])
