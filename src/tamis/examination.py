@@ -6,11 +6,17 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from tamis.model import MediaKind
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
     from tamis.model import Content, Observation, Resources
+
+
+OF_CONTAINERS = frozenset({MediaKind.IMAGE, MediaKind.VIDEO})
+"""What an examination looks at that needs no pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class Examination(ABC):
     """
 
     name: ClassVar[str]
+    kinds: ClassVar[frozenset[MediaKind]] = frozenset({MediaKind.IMAGE})
+    """What it looks at; of a video there are no pixels, only the container."""
     version: ClassVar[str]
     reference: ClassVar[str]
     """The paper or standard it follows."""

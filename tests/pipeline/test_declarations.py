@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pictures import jpeg
+from scanning import states
 from signing import Authority
 from tamis.config import Settings
 from tamis.errors import SettingsError
+from tamis.examinations.provenance import specimens
 from tamis.pipeline.media_view import view
 from tamis.pipeline.queue_view import rows
 from tamis.pipeline.scan import Scan
@@ -129,3 +131,31 @@ def test_a_trust_list_that_is_none_is_refused(
         path.write_text(content)
     with pytest.raises(SettingsError, match=reason):
         Scan(store, Settings(c2pa_trust_list=path)).run([evidence])
+
+
+def test_what_the_container_of_a_video_declares(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "labelled.mp4").write_bytes(specimens.mp4(("AIGC", '{"Label": "1"}')))
+    (folder / "plain.mp4").write_bytes(specimens.mp4())
+    settings = Settings(workers=1)
+    assert Scan(store, settings).run([folder]).looked_at == 2
+    found = queue(store, settings)
+    assert found["labelled.mp4"]["declared"] == "aigc:1"
+    assert found["plain.mp4"]["declared"] == ""
+    assert set(states(store).values()) == {("taken_in", "video: frames are not examined yet")}
+    assert Scan(store, settings).run([folder]).looked_at == 0
+
+
+def test_a_video_above_the_limit_is_only_digested_and_says_so(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "long.mp4").write_bytes(specimens.mp4(("AIGC", '{"Label": "1"}')) + bytes(1 << 20))
+    settings = Settings(workers=1, max_image_mib=1)
+    Scan(store, settings).run([folder])
+    (reason,) = (reason for _, reason in states(store).values())
+    assert reason == "too_large: video files above 1 MiB are only digested"
+    assert Scan(store, settings).run([folder]).looked_at == 0
+    raised = Settings(workers=1)
+    assert Scan(store, raised).run([folder]).looked_at == 1
+    assert queue(store, raised)["long.mp4"]["declared"] == "aigc:1"

@@ -124,7 +124,9 @@ def test_a_file_that_is_gone_keeps_its_state_when_examinations_change(
         "next" in {item["version"] for item in shown["observations"]} or not shown["observations"]
     )
     with store.read() as connection:
-        left = media_store.not_examined_by(connection, [1], take_in.versions_in_force(PLAIN), 0, 9)
+        left = media_store.not_examined_by(
+            connection, [1], take_in.versions_in_force(PLAIN), 0, 0, 9
+        )
     assert [str(file.locator) for file in left] == ["b.jpg"]
 
 

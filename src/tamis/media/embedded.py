@@ -30,6 +30,10 @@ _WALKERS: dict[str, _Walker] = {
 }
 
 
+CONTAINERS = frozenset(_WALKERS)
+"""Formats whose metadata blocks are found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """The metadata blocks of one file.
@@ -38,6 +42,7 @@ class Embedded:
         exif: a TIFF structure, without any prefix; of a TIFF file the file itself.
         xmp: XMP packets, extended ones put together, in the order of the file.
         texts: keyword and text of PNG text chunks, in the order of the file.
+        tags: name and text of the tags of MP4 and MOV files, in the order of the file.
         comments: of JPEG and GIF.
         iptc: IPTC-IIM datasets.
         c2pa: where a C2PA manifest store lies, e.g. ``jpeg:APP11``; empty where there is none.
@@ -47,6 +52,7 @@ class Embedded:
     exif: bytes | None = None
     xmp: tuple[bytes, ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
     comments: tuple[str, ...] = ()
     iptc: bytes | None = None
     c2pa: tuple[str, ...] = ()
@@ -71,6 +77,7 @@ def read_embedded(content_format: str, data: bytes) -> Embedded:
         exif=found.exif,
         xmp=tuple(found.xmp),
         texts=tuple(found.texts),
+        tags=tuple(found.tags),
         comments=tuple(found.comments),
         iptc=found.iptc,
         c2pa=tuple(found.c2pa),

@@ -22,10 +22,10 @@ from tamis.i18n import _
 from tamis.isolate.executor import InlineExecutor
 from tamis.isolate.pool import SafePool, Status
 from tamis.matching import warm
-from tamis.model import ExaminationResult, FileState, Taken, printable_path
+from tamis.model import ExaminationResult, FileState, MediaKind, Taken, printable_path
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
-from tamis.pipeline.take_in import Job, Limits, TakeIn, versions_in_force
+from tamis.pipeline.take_in import Job, Limits, TakeIn, examinations, versions_in_force
 from tamis.pipeline.try_again import prepare
 from tamis.store import digests, files, media, past
 from tamis.store.files import WalkCounts
@@ -225,8 +225,13 @@ class Scan:
             if _round and not waiting:
                 break
             self.progress.phase("examine", waiting)
-            looked_at += self._process(executor, _Feed(self.store, sources, self.versions))
+            looked_at += self._process(executor, self._feed(sources))
         return looked_at
+
+    def _feed(self, sources: list[int]) -> _Feed:
+        looking = examinations(self.settings.resources())
+        of_videos = sum(MediaKind.VIDEO in item.kinds for item in looking)
+        return _Feed(self.store, sources, self.versions, of_videos)
 
     def _process(self, executor: Executor[Job], feed: _Feed) -> int:
         answers: list[tuple[Job, Taken]] = []
@@ -275,10 +280,13 @@ class _Feed:
     Of the sources that are open now: another one may not be there at present.
     """
 
-    def __init__(self, store: Store, sources: list[int], versions: dict[str, str]) -> None:
+    def __init__(
+        self, store: Store, sources: list[int], versions: dict[str, str], of_videos: int
+    ) -> None:
         self.store = store
         self.sources = sources
         self.versions = versions
+        self.of_videos = of_videos
         self.again: deque[Job] = deque()
         self._page: deque[Job] = deque()
         self._pending_after = 0
@@ -305,7 +313,12 @@ class _Feed:
                 self._pending_after = found[-1].id
             else:
                 found = media.not_examined_by(
-                    connection, self.sources, self.versions, self._stale_after, _FEED_BATCH
+                    connection,
+                    self.sources,
+                    self.versions,
+                    self.of_videos,
+                    self._stale_after,
+                    _FEED_BATCH,
                 )
                 if found:
                     self._stale_after = found[-1].id

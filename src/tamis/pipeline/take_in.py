@@ -15,6 +15,7 @@ from tamis import registry
 from tamis.errors import DecodeError
 from tamis.fingerprints.cryptographic import digest
 from tamis.media.decode import decode
+from tamis.media.embedded import CONTAINERS
 from tamis.media.sniff import Sniffed, sniff
 from tamis.model import (
     Content,
@@ -139,7 +140,8 @@ class TakeIn:
     def _look(self, job: Job, stream: BinaryIO) -> Taken:
         head = stream.read(_HEAD)
         sniffed = sniff(head)
-        keep = self.limits.max_image_bytes if sniffed.kind is MediaKind.IMAGE else 0
+        examined = sniffed.kind is MediaKind.IMAGE or sniffed.format in CONTAINERS
+        keep = self.limits.max_image_bytes if examined else 0
         digests, data = digest(stream, head=head, keep=keep)
         taken = Taken(
             FileState.NOT_MEDIA,
@@ -156,14 +158,31 @@ class TakeIn:
             )
             return replace(taken, state=FileState.UNREADABLE, reason=job.fault, results=failed)
         if sniffed.kind is MediaKind.VIDEO:
-            return replace(
-                taken, state=FileState.TAKEN_IN, reason="video: frames are not examined yet"
-            )
+            return self._video(taken, sniffed, head if data is None else data, whole=bool(data))
         if sniffed.kind is MediaKind.ARCHIVE:
             return self._expand(job, taken)
         if sniffed.kind is MediaKind.IMAGE:
             return self._examine(taken, sniffed, data)
         return taken
+
+    def _video(self, taken: Taken, sniffed: Sniffed, data: bytes, *, whole: bool) -> Taken:
+        """Of a video only what its container declares; its frames are not looked at."""
+        content = Content(data, sniffed.format, sniffed.mime, sniffed.kind)
+        looking = [
+            item for item in examinations(self.limits.resources) if MediaKind.VIDEO in item.kinds
+        ]
+        failure = "" if whole or sniffed.format not in CONTAINERS else self._too_large("video")
+        results = tuple(
+            ExaminationResult(item.name, item.stored_version, failure, ())
+            if failure
+            else examine(item, content)
+            for item in looking
+        )
+        reasons = [failure or "video: frames are not examined yet"]
+        if not failure:
+            reasons += [f"{item.examination}: {item.failure}" for item in results if item.failure]
+        reason = "; ".join(reasons)
+        return replace(taken, state=FileState.TAKEN_IN, reason=reason, results=results)
 
     def _expand(self, job: Job, taken: Taken) -> Taken:
         try:
@@ -184,12 +203,7 @@ class TakeIn:
 
     def _examine(self, taken: Taken, sniffed: Sniffed, data: bytes | None) -> Taken:
         if data is None:
-            limit = self.limits.max_image_bytes >> 20
-            return replace(
-                taken,
-                state=FileState.UNREADABLE,
-                reason=f"too_large: image files above {limit} MiB are only digested",
-            )
+            return replace(taken, state=FileState.UNREADABLE, reason=self._too_large("image"))
         fault = ""
         try:
             content = decode(
@@ -220,6 +234,10 @@ class TakeIn:
             fingerprints=values,
             results=results,
         )
+
+    def _too_large(self, kind: str) -> str:
+        limit = self.limits.max_image_bytes >> 20
+        return f"too_large: {kind} files above {limit} MiB are only digested"
 
     def _fingerprint(
         self, content: Content, fault: str

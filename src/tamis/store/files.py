@@ -167,11 +167,13 @@ def try_again(
         source_id: of the source.
         codes: reason codes of the files; None for all that are not wholly examined.
     """
-    failed = [FileState.UNREADABLE.value, FileState.PARTLY_EXAMINED.value]
+    failed = media_file.c.state.in_([FileState.UNREADABLE.value, FileState.PARTLY_EXAMINED.value])
+    # Of a video too large to keep in memory not even the container was read.
+    unread = sa.and_(
+        media_file.c.state == FileState.TAKEN_IN.value, media_file.c.reason.like("too_large:%")
+    )
     rows = connection.execute(
-        sa.select(media_file).where(
-            media_file.c.source_id == source_id, media_file.c.state.in_(failed)
-        )
+        sa.select(media_file).where(media_file.c.source_id == source_id, sa.or_(failed, unread))
     ).all()
     again, unlisted, archives = [], [], []
     for row in rows:

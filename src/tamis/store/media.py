@@ -22,7 +22,7 @@ from tamis.store.schema import (
 from tamis.store.settling import Ended, rank, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -296,11 +296,21 @@ def next_copy(
 def not_examined_by(
     connection: sa.Connection,
     sources: Sequence[int],
-    versions: dict[str, str],
+    versions: Mapping[str, str],
+    of_videos: int,
     after: int,
     limit: int,
 ) -> list[PendingFile]:
-    """One file in these sources of each image some present examination has not seen, by file id."""
+    """One file in these sources of each media some present examination has not seen, by file id.
+
+    Args:
+        connection: to read by.
+        sources: ids.
+        versions: of everything that looks at an image, by name.
+        of_videos: how many of these look at a video.
+        after: id of a file; only later ones.
+        limit: at most so many.
+    """
     seen = (
         sa.select(sa.func.count())
         .select_from(examination_run)
@@ -322,11 +332,16 @@ def not_examined_by(
         sa.select(media_file.c.id, media_file.c.source_id, media_file.c.locator, media_file.c.size)
         .select_from(media_file.join(media))
         .where(
-            media.c.kind == MediaKind.IMAGE.value,
             media_file.c.id == first_file,
             media_file.c.id > after,
-            media_file.c.state != FileState.TAKEN_IN.value,
-            seen < len(versions),
+            sa.or_(
+                sa.and_(
+                    media.c.kind == MediaKind.IMAGE.value,
+                    media_file.c.state != FileState.TAKEN_IN.value,
+                    seen < len(versions),
+                ),
+                sa.and_(media.c.kind == MediaKind.VIDEO.value, seen < of_videos),
+            ),
         )
         .order_by(media_file.c.id)
         .limit(limit)

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
 from tamis.errors import DecodeError
-from tamis.examination import Examination, Example
+from tamis.examination import OF_CONTAINERS, Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.credentials.manifests import Manifest, manifests, problems
 from tamis.examinations.provenance.credentials.services import services
@@ -34,6 +34,7 @@ class C2paManifests(Examination):
     """The manifest store: its state, who signed, what was done, from what, with what."""
 
     name: ClassVar[str] = "provenance.c2pa"
+    kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
     version: ClassVar[str] = "2"
     reference: ClassVar[str] = (
         "C2PA Technical Specification 2.1; JUMBF: ISO/IEC 19566-5; validated by c2pa-rs through "

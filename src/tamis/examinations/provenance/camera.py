@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tamis.examination import Examination, Example
+from tamis.examination import OF_CONTAINERS, Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.generators.unrecognised import names_generator
@@ -14,7 +14,7 @@ from tamis.model import Observation
 
 if TYPE_CHECKING:
     from tamis.media.exif import Exif
-    from tamis.model import Content
+    from tamis.model import Content, MediaKind
 
 _MAX_NAME = 512
 _MAX_CAMERA = 128
@@ -42,6 +42,7 @@ class CameraMetadata(Examination):
     """The camera, the exposure and the time of capture in EXIF; the problems of all metadata."""
 
     name: ClassVar[str] = "provenance.camera"
+    kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
     version: ClassVar[str] = "1"
     reference: ClassVar[str] = "Exif 3.0: CIPA DC-008-2023; TIFF 6.0; DNG 1.7"
     conditions: ClassVar[str] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar
 
-from tamis.examination import Examination, Example
+from tamis.examination import OF_CONTAINERS, Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.evidence import excerpt
 from tamis.examinations.provenance.generators import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tamis.examinations.provenance.generators.generation import Generation
     from tamis.examinations.provenance.metadata import EmbeddedText
-    from tamis.model import Content
+    from tamis.model import Content, MediaKind
 
 READERS: tuple[Callable[[Sequence[EmbeddedText]], Generation | None], ...] = (
     automatic1111.read,
@@ -76,6 +76,7 @@ class GeneratorMetadata(Examination):
     """Tool, model, prompt and parameters of a generator, in one shape for all of them."""
 
     name: ClassVar[str] = "provenance.generator"
+    kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
     version: ClassVar[str] = "2"
     reference: ClassVar[str] = (
         "The sources of the programs, named in each module of generators/; IPTC Photo Metadata "
@@ -152,6 +153,13 @@ class GeneratorMetadata(Examination):
             Example(
                 "ComfyUI, PNG",
                 lambda: specimens.png_with_text(("prompt", graph), ("workflow", drawing)),
+                comfyui_names,
+            ),
+            Example(
+                "ComfyUI, MP4",
+                lambda: specimens.mp4(
+                    ("comment", json.dumps({"prompt": graph, "workflow": drawing}))
+                ),
                 comfyui_names,
             ),
             Example("ComfyUI, WebP", lambda: specimens.webp((b"EXIF", animation)), comfyui_names),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tamis.examination import Examination, Example
+from tamis.examination import OF_CONTAINERS, Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.evidence import excerpt
 from tamis.examinations.provenance.metadata import Metadata, read_metadata
@@ -15,7 +15,7 @@ from tamis.model.origin import IPTC_BASE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tamis.model import Content
+    from tamis.model import Content, MediaKind
 
 _PROPERTY = "DigitalSourceType"
 _MAX_VALUE = 512
@@ -48,6 +48,7 @@ class IptcSourceType(Examination):
     """The digital source type in XMP, in IPTC-IIM or in PNG text."""
 
     name: ClassVar[str] = "provenance.iptc"
+    kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
     version: ClassVar[str] = "1"
     reference: ClassVar[str] = (
         "IPTC NewsCodes digitalsourcetype (https://cv.iptc.org/newscodes/digitalsourcetype/); "

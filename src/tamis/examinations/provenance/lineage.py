@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from tamis.examination import Examination, Example
+from tamis.examination import OF_CONTAINERS, Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.metadata import read_metadata
 from tamis.model import Observation
 
 if TYPE_CHECKING:
-    from tamis.model import Content
+    from tamis.model import Content, MediaKind
 
 _MANAGEMENT = "http://ns.adobe.com/xap/1.0/mm/"
 _REFERENCE = "http://ns.adobe.com/xap/1.0/sType/ResourceRef#"
@@ -38,6 +38,7 @@ class Lineage(Examination):
     """Identifiers of the document, of this state of it, and of what it was made from."""
 
     name: ClassVar[str] = "provenance.lineage"
+    kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
     version: ClassVar[str] = "1"
     reference: ClassVar[str] = "XMP media management: ISO 16684-1, 8.6; XMP specification part 2"
     conditions: ClassVar[str] = "XMP of every container that has it."

@@ -112,6 +112,8 @@ def texts(metadata: Metadata) -> tuple[EmbeddedText, ...]:
 def _texts(metadata: Metadata) -> Iterator[tuple[str, str]]:
     for keyword, text in metadata.embedded.texts:
         yield f"png:{keyword}", text
+    for name, text in metadata.embedded.tags:
+        yield f"mp4:{name}", text
     for name in _EXIF_TEXTS:
         text = metadata.exif.text(name)
         if text:

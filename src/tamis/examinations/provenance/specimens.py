@@ -82,6 +82,23 @@ def webp(*chunks: tuple[bytes, bytes]) -> bytes:
     return b"RIFF" + (len(body) + 4).to_bytes(4, "little") + b"WEBP" + body
 
 
+def mp4(*tags: tuple[str, str]) -> bytes:
+    """Return an MP4 file without any track, with (name, text) tags as FFmpeg writes them."""
+    handler = _box(b"hdlr", bytes(8) + b"mdta" + bytes(13))
+    names = b"".join(_box(b"mdta", name.encode()) for name, _ in tags)
+    keys = _box(b"keys", bytes(4) + len(tags).to_bytes(4, "big") + names)
+    items = b"".join(
+        _box(
+            number.to_bytes(4, "big"),
+            _box(b"data", (1).to_bytes(4, "big") + bytes(4) + text.encode()),
+        )
+        for number, (_, text) in enumerate(tags, start=1)
+    )
+    meta = _box(b"meta", bytes(4) + handler + keys + _box(b"ilst", items))
+    brand = _box(b"ftyp", b"isom" + bytes(4) + b"isomiso2")
+    return brand + _box(b"moov", _box(b"udta", meta))
+
+
 def user_comment(text: str) -> bytes:
     """Return an EXIF UserComment in Unicode."""
     return b"UNICODE\0" + text.encode("utf-16-be")

@@ -44,6 +44,7 @@ class Findings:
     exif: bytes | None = None
     xmp: list[bytes] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
+    tags: list[tuple[str, str]] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     iptc: bytes | None = None
     c2pa: list[str] = field(default_factory=list)
@@ -105,6 +106,12 @@ class Findings:
         raw = self.take(data, f"text {keyword[:80]!r}")
         if raw is not None:
             self.texts.append((keyword, decode(raw)))
+
+    def add_tag(self, name: str, data: bytes | memoryview) -> None:
+        """Keep a tag of a video with its name."""
+        raw = self.take(data, f"tag {name[:80]!r}")
+        if raw:
+            self.tags.append((name, decode(raw)))
 
     def add_comment(self, data: bytes | memoryview) -> None:
         """Keep a comment."""

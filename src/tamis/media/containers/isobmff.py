@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tamis.media.containers.boxes import boxes
 from tamis.media.containers.items import read_items
+from tamis.media.containers.tags import COPYRIGHT, read_tags, read_user_text
 
 if TYPE_CHECKING:
     from tamis.media.containers.findings import Findings
@@ -53,14 +54,20 @@ def _read_uuid(identifier: bytes, body: memoryview, found: Findings) -> None:
 
 
 def _read_movie(view: memoryview, start: int, end: int, found: Findings) -> None:
-    """Read the XMP of QuickTime files: ``moov/udta/XMP_``, and ``uuid`` boxes in ``moov``."""
+    """Read ``uuid`` boxes, tags, and the XMP of QuickTime files: ``moov/udta/XMP_``."""
     for kind, inner, behind in boxes(view, start, end, found):
         if kind == b"uuid":
             _read_uuid(bytes(view[inner : inner + 16]), view[inner + 16 : behind], found)
+        elif kind == b"meta":
+            read_tags(view, inner, behind, found)
         elif kind == b"udta":
             for name, first, last in boxes(view, inner, _without_end(view, inner, behind), found):
                 if name == b"XMP_":
                     found.add_xmp(view[first:last])
+                elif name == b"meta":
+                    read_tags(view, first, last, found)
+                elif name[:1] == COPYRIGHT:
+                    read_user_text(name, view[first:last], found)
 
 
 def _without_end(view: memoryview, start: int, end: int) -> int:
