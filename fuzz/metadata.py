@@ -58,6 +58,7 @@ def seeds(folder: Path) -> None:
 
 
 def main() -> None:
+    """Fuzz until something breaks or the time is over."""
     with tempfile.TemporaryDirectory() as folder:
         seeds(Path(folder))
         given = sys.argv[1:]

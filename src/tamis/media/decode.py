@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tamis.errors import DecodeError
 from tamis.media import luma, raw
+from tamis.media.containers import png
 from tamis.media.orientation import orientation
 from tamis.media.pixel_cap import check_pixels
 from tamis.model import Content, MediaKind
@@ -153,15 +154,7 @@ def _simplejpeg(data: bytes, colour: str, wanted: dict[str, int]) -> tuple[NDArr
 def _pillow(data: bytes, sniffed: Sniffed, max_pixels: int, *, strict: bool) -> Content:
     if sniffed.format not in _PILLOW:
         raise DecodeError("no_decoder", f"Tamis has no decoder for {sniffed.format}")
-    try:
-        image, truncated = _load(data, sniffed.format, max_pixels), False
-    except (DecodeError, MemoryError):
-        raise
-    except Exception:
-        if sniffed.format not in _PARTIAL:
-            raise
-        with _tolerant_pillow():
-            image, truncated = _load(data, sniffed.format, max_pixels), True
+    image, truncated = _opened(data, sniffed.format, max_pixels)
     with image:
         return Content(
             data,
@@ -174,6 +167,23 @@ def _pillow(data: bytes, sniffed: Sniffed, max_pixels: int, *, strict: bool) -> 
             luma=luma.of_image(image, exact=strict),
             truncated=truncated,
         )
+
+
+def _opened(data: bytes, name: str, max_pixels: int) -> tuple[Image.Image, bool]:
+    """The picture, and whether it ends early; what is beside the pixels must not hide them."""
+    try:
+        return _load(data, name, max_pixels), False
+    except (DecodeError, MemoryError):
+        raise
+    except Exception:
+        if name not in _PARTIAL:
+            raise
+    if name == "png":
+        data = png.without_metadata(data)
+        with suppress(ValueError, OSError, SyntaxError, EOFError):
+            return _load(data, name, max_pixels), False
+    with _tolerant_pillow():
+        return _load(data, name, max_pixels), True
 
 
 def _load(data: bytes, name: str, max_pixels: int) -> Image.Image:

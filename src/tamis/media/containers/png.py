@@ -19,6 +19,7 @@ _MAX_KEYWORD = 79
 _MAX_PIXEL_CHUNKS = 1 << 16
 _MAX_EXPANSION = 1032  # of deflate
 _RAW_PROFILE = "Raw profile type "
+_OF_PIXELS = (b"tRNS", b"acTL", b"fcTL", b"fdAT")
 
 
 def walk(view: memoryview, found: Findings) -> None:
@@ -44,6 +45,27 @@ def walk(view: memoryview, found: Findings) -> None:
         _read_chunk(kind, view[position + 8 : end], found)
         position = end + 4
     found.problem("png: the file ends without IEND")
+
+
+def without_metadata(data: bytes) -> bytes:
+    """Return a PNG file with those chunks only that its pixels depend on.
+
+    A decoder reads texts and profiles too, and gives the picture up where they are too large: so
+    they could hide it. What cannot be told apart at the end of a damaged file is kept.
+    """
+    view = memoryview(data)
+    kept = [view[:8]]
+    position = 8
+    while position + 12 <= len(view):
+        size = int.from_bytes(view[position : position + 4], "big")
+        kind = bytes(view[position + 4 : position + 8])
+        end = position + 12 + size
+        if end > len(view):
+            break
+        if kind[:1].isupper() or kind in _OF_PIXELS:
+            kept.append(view[position:end])
+        position = end
+    return b"".join((*kept, view[position:]))
 
 
 def _read_chunk(kind: bytes, body: memoryview, found: Findings) -> None:
