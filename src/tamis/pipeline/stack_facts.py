@@ -32,12 +32,15 @@ DECLARATIONS = (
     "generator.others",
     "generator.inputs",
     "generator.unrecognised",
+    "watermark.mark",
     "aigc.label",
     "camera.make",
     "camera.model",
     "camera.complete",
 )
 """Observations by which a file declares something of itself."""
+
+_OF_GENERATORS = frozenset({"generator.tool", "generator.unrecognised", "watermark.mark"})
 
 
 def declarations_by_media(connection: sa.Connection) -> dict[int, tuple[str, ...]]:
@@ -75,7 +78,7 @@ def _members(connection: sa.Connection, digests: Mapping[int, bytes]) -> dict[in
             known=tuple(dict.fromkeys(known.get(key, ()))),
             source_types=_source_types(values),
             labelled="aigc.label" in values,
-            generator="generator.tool" in values or "generator.unrecognised" in values,
+            generator=not _OF_GENERATORS.isdisjoint(values),
             source_picture=bool(values.get("generator.inputs")),
             camera=values.get("camera.complete") is True,
             c2pa=values.get("c2pa.present") is True,

@@ -17,7 +17,8 @@ _MAX_NAME = 64
 def declared(observations: Iterable[Observation]) -> tuple[str, ...]:
     """Return the short terms, in a fixed order and each once.
 
-    ``c2pa``, then ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL`` and ``camera:NAME``;
+    ``c2pa``, then ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL``, ``watermark:NAME`` and
+    ``camera:NAME``;
     ``iptc:unrecognised`` and ``generator:unrecognised`` where only that is known. Names from the
     file are cut at 64 characters and escaped. A term is a claim of the file, not a finding.
     """
@@ -26,6 +27,8 @@ def declared(observations: Iterable[Observation]) -> tuple[str, ...]:
     terms += _iptc(values)
     terms += [f"aigc:{_name(label)}"] if isinstance(label := values.get("aigc.label"), str) else []
     terms += _generators(values)
+    mark = values.get("watermark.mark")
+    terms += [f"watermark:{_name(mark)}"] if isinstance(mark, str) else []
     terms += _camera(values)
     return tuple(dict.fromkeys(terms))
 
