@@ -27,6 +27,7 @@ BENCHMARKS = {
     "join-1e7": ("Self-join within 31 bits, 10^7", ["index.py", "--join", "1e7", "--json"]),
     "pool": ("Worker pool against a plain loop", ["pool.py", "--json"]),
     "metadata": ("What files say of themselves", ["metadata.py", "--json"]),
+    "watermark": ("Watermarks found and not found", ["watermark.py", "--json"]),
     "scan": ("Whole scan as the case grows", ["scan.py", "--json"]),
 }
 PACKAGES = (

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tamis.errors import DecodeError
+from tamis.media.decode import decode
 from tamis.media.sniff import sniff
 from tamis.model import Content
 
@@ -11,9 +14,15 @@ if TYPE_CHECKING:
     from tamis.examination import Examination
 
 
+LOSSLESS = frozenset({"png", "bmp", "webp", "tiff"})
+
+
 def content(data: bytes) -> Content:
-    """The content an examination would be given."""
+    """The content an examination would be given; decoded only where there may be pixels to see."""
     sniffed = sniff(data[:65536])
+    if sniffed.format in LOSSLESS:
+        with suppress(DecodeError):
+            return decode(data, sniffed, max_pixels=100_000_000)
     return Content(data, sniffed.format, sniffed.mime, sniffed.kind)
 
 

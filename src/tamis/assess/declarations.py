@@ -125,6 +125,8 @@ _APPLIES: dict[str, Callable[[Claims], bool]] = {
     "source_picture": lambda said: said.source_picture,
     "aigc_label": lambda said: said.labelled,
     "generator": lambda said: said.generator,
+    "generator_signature": lambda said: said.signed_generator,
+    "watermark": lambda said: said.watermark,
     "unrecognised_generator": lambda said: said.unrecognised_generator,
     "camera": lambda said: said.camera,
 }

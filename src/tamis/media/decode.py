@@ -22,7 +22,7 @@ import simplejpeg
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tamis.errors import DecodeError
-from tamis.media import luma, raw
+from tamis.media import lossless, luma, raw
 from tamis.media.containers import png
 from tamis.media.orientation import orientation
 from tamis.media.pixel_cap import check_pixels
@@ -166,6 +166,7 @@ def _pillow(data: bytes, sniffed: Sniffed, max_pixels: int, *, strict: bool) -> 
             orientation=_orientation(image, data, sniffed.format),
             luma=luma.of_image(image, exact=strict),
             truncated=truncated,
+            raster=lossless.of_image(image, data, sniffed.format),
         )
 
 

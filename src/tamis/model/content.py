@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -28,6 +30,7 @@ class Content:
             `scale`; None where the picture could not be decoded at all.
         scale: by how much `luma` is reduced: each sample is the mean of scale × scale pixels.
         truncated: the file ended early; the missing rows are as the decoder left them.
+        raster: gives the stored pixels, for `pixels`.
         notes: what one examination has worked out and the next need not, by a name of its own.
     """
 
@@ -41,4 +44,15 @@ class Content:
     luma: NDArray[np.float32] | NDArray[np.uint8] | None = None
     scale: int = 1
     truncated: bool = False
+    raster: Callable[[], NDArray[np.uint8]] | None = field(default=None, compare=False, repr=False)
     notes: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """Stored pixels, uint8, shape (h, w, 3 or 4): red, green, blue and alpha; read-only.
+
+        Of lossless files only (PNG, BMP, lossless WebP and TIFF) with eight bits to a sample, in
+        colour or with alpha, of at most 16 megapixels; None of all others. Those of a turned TIFF
+        are upright. The first call costs a conversion.
+        """
+        return None if self.raster is None else self.raster()

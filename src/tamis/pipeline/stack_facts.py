@@ -72,7 +72,7 @@ def _members(
             known=tuple(dict.fromkeys(known.get(key, ()))),
             source_types=said.source_types,
             labelled=said.labelled,
-            generator=said.generator or said.unrecognised_generator or said.c2pa_generator,
+            generator=said.of_generator,
             source_picture=said.source_picture,
             camera=said.camera,
             c2pa=bool(said.c2pa_state),

@@ -40,7 +40,7 @@ class MemberFacts:
         known: its matches.
         source_types: IPTC digital source types it declares.
         labelled: it carries a label, prescribed by law, that a model made it.
-        generator: it carries the metadata of a generator.
+        generator: it carries the metadata or the watermark of a generator.
         source_picture: it declares that a model made it from another picture.
         camera: it carries the metadata of a camera.
         c2pa: it carries a C2PA manifest.

@@ -30,6 +30,9 @@ OBSERVATIONS = (
     "generator.others",
     "generator.inputs",
     "generator.unrecognised",
+    "generator.signature",
+    "generator.signer",
+    "watermark.mark",
     "aigc.label",
     "camera.make",
     "camera.model",
@@ -55,6 +58,8 @@ class Claims:
         generator: it carries the parameters of a generator.
         unrecognised_generator: or a text that looks like them.
         c2pa_generator: a C2PA manifest names a service that made it.
+        signed_generator: the parameters bear a valid signature of the service over the pixels.
+        watermark: its pixels carry the watermark of a generator.
         source_picture: a model made it from another picture.
         camera: it carries the whole metadata of a camera.
     """
@@ -68,8 +73,17 @@ class Claims:
     generator: bool
     unrecognised_generator: bool
     c2pa_generator: bool
+    signed_generator: bool
+    watermark: bool
     source_picture: bool
     camera: bool
+
+    @property
+    def of_generator(self) -> bool:
+        """Anything in the file names a generator, or looks like one's."""
+        return (
+            self.generator or self.unrecognised_generator or self.c2pa_generator or self.watermark
+        )
 
     @property
     def signed_capture(self) -> bool:
@@ -109,6 +123,8 @@ def claims(observations: Iterable[Observation]) -> Claims:
         generator="generator.tool" in values,
         unrecognised_generator="generator.unrecognised" in values,
         c2pa_generator="c2pa.generators" in values,
+        signed_generator=values.get("generator.signature") == "valid",
+        watermark="watermark.mark" in values,
         source_picture=bool(values.get("generator.inputs")) or (made_by_model and pictures),
         camera=values.get("camera.complete") is True,
     )

@@ -18,15 +18,17 @@ def declared(observations: Iterable[Observation]) -> tuple[str, ...]:
     """Return the short terms, in a fixed order and each once.
 
     ``c2pa:STATE`` and ``c2pa:TERM`` (``c2pa`` alone where the manifest was not validated), then
-    ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL`` and ``camera:NAME``; ``iptc:unrecognised`` and
-    ``generator:unrecognised`` where only that is known. Names from the file are cut at 64
-    characters and escaped. A term is a claim of the file, not a finding.
+    ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL``, ``signature:SERVICE`` (a valid one over the
+    pixels), ``watermark:NAME`` and ``camera:NAME``; ``iptc:unrecognised`` and ``generator:unrecognised`` where only that is known. Names from the
+    file are cut at 64 characters and escaped. A term is a claim of the file, not a finding.
     """
     values = {observation.name: observation.value for observation in observations}
     terms = _c2pa(values)
     terms += _iptc(values)
     terms += [f"aigc:{_name(label)}"] if isinstance(label := values.get("aigc.label"), str) else []
     terms += _generators(values)
+    mark = values.get("watermark.mark")
+    terms += [f"watermark:{_name(mark)}"] if isinstance(mark, str) else []
     terms += _camera(values)
     return tuple(dict.fromkeys(terms))
 
@@ -54,6 +56,8 @@ def _generators(values: Mapping[str, object]) -> list[str]:
     ]
     tools += _list(values.get("c2pa.generators"))
     terms = [f"generator:{_name(tool)}" for tool in tools if isinstance(tool, str)]
+    if values.get("generator.signature") == "valid":
+        terms.append(f"signature:{_name(str(values.get('generator.signer')))}")
     return terms or (["generator:unrecognised"] if values.get("generator.unrecognised") else [])
 
 

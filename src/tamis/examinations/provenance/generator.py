@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, ClassVar
 
 from tamis.examination import OF_CONTAINERS, Examination, Example
-from tamis.examinations.provenance import specimens
+from tamis.examinations.provenance import signature, specimens
 from tamis.examinations.provenance.evidence import excerpt
 from tamis.examinations.provenance.generators import (
     automatic1111,
@@ -20,7 +20,7 @@ from tamis.examinations.provenance.generators import (
     services,
 )
 from tamis.examinations.provenance.generators.unrecognised import looks_generated
-from tamis.examinations.provenance.metadata import read_metadata, texts
+from tamis.examinations.provenance.metadata import is_hidden, read_metadata, texts
 from tamis.model import Observation
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from tamis.examinations.provenance.generators.generation import Generation
     from tamis.examinations.provenance.metadata import EmbeddedText
+    from tamis.examinations.provenance.signature import Signer
     from tamis.model import Content, MediaKind
 
 READERS: tuple[Callable[[Sequence[EmbeddedText]], Generation | None], ...] = (
@@ -70,6 +71,8 @@ _GRAPH = {
 _DRAWING = {"last_node_id": 5, "nodes": [{"id": 1, "type": "CheckpointLoaderSimple"}], "links": []}
 _COMMON = {"tool", "places", "texts", "model", "prompt", "negative_prompt", "seed", "sampler"}
 _COMMON |= {"steps", "cfg"}
+_SIGNED = json.dumps({"uc": "fog", "sampler": "k_euler", "steps": 28, "signed_hash": "AAAA"})
+_OF_NOVELAI = {"tool", "places", "texts", "negative_prompt", "sampler", "steps"}
 
 
 class GeneratorMetadata(Examination):
@@ -77,7 +80,7 @@ class GeneratorMetadata(Examination):
 
     name: ClassVar[str] = "provenance.generator"
     kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     reference: ClassVar[str] = (
         "The sources of the programs, named in each module of generators/; IPTC Photo Metadata "
         "Standard 2025.1 (AI properties)"
@@ -85,43 +88,38 @@ class GeneratorMetadata(Examination):
     conditions: ClassVar[str] = (
         "PNG text (also behind the pixels), EXIF of JPEG, PNG, WebP, HEIF, AVIF and TIFF, comments "
         "of JPEG and GIF, XMP. Grammars: docs/examinations.md has the table. What looks like "
-        "another generator is kept as generator.unrecognised."
+        "another generator is kept as generator.unrecognised. Texts hidden in the lowest bits of "
+        "the pixels, and signatures over them: lossless files (PNG, BMP, WebP, TIFF), 8 bits to a "
+        "sample, in RGB, RGBA or grey with alpha, of up to 16 million pixels."
     )
     failures: ClassVar[str] = (
         "Anyone can write such a text into a real photo, so it never lowers a picture by itself. "
         "Any re-save strips it, so absence says nothing. Names of tools are as declared: programs "
         "imitate the grammar of Automatic1111. Prompts of ComfyUI graphs with custom nodes may be "
-        "missed; the whole text is kept. Texts hidden in the pixels are not looked for."
+        "missed; the whole text is kept. A text hidden in the pixels ends with the first change of "
+        "size or conversion to JPEG. A valid signature cannot be forged without the key of the "
+        "service; but services also alter photos they are given, and sign those."
     )
+
+    def __init__(self, signers: Sequence[Signer] | None = None) -> None:
+        self._signers = signature.signers() if signers is None else signers
 
     def examine(self, content: Content) -> list[Observation]:
         """Return what the first generator declares, field by field; others in generator.others."""
-        found = texts(read_metadata(content))
-        if not found:
-            return []
+        metadata = read_metadata(content)
+        found = texts(metadata)
         read = [reader(found) for reader in READERS]
         generations = [generation for generation in read if generation is not None]
-        used = {source for generation in generations for source in generation.sources}
-        observations: list[Observation] = []
-        if generations:
-            first, *others = generations
-            observations += [
-                Observation(f"generator.{name}", value) for name, value in first.values().items()
-            ]
-            if others:
-                shapes: list[object] = [generation.values() for generation in others]
-                observations.append(Observation("generator.others", shapes))
-            sources: list[object] = [
-                excerpt(source.place, source.text)
-                for generation in generations
-                for source in generation.sources
-            ]
-            observations.append(Observation("generator.texts", sources[:_MAX_TEXTS]))
-        rest: list[object] = [
-            excerpt(text.place, text.text)
-            for text in found
-            if text not in used and looks_generated(text)
-        ]
+        observations = _declared(generations)
+        if metadata.stealth:
+            places: list[object] = [hidden.place for hidden in metadata.stealth]
+            observations.append(Observation("generator.hidden", places))
+        checked = signature.check(found, content, self._signers)
+        if checked is not None:
+            observations.append(Observation("generator.signature", checked.state))
+            if checked.signer:
+                observations.append(Observation("generator.signer", checked.signer))
+        rest = _unrecognised(found, generations)
         if rest:
             observations.append(Observation("generator.unrecognised", rest[:_MAX_TEXTS]))
         return observations
@@ -164,6 +162,21 @@ class GeneratorMetadata(Examination):
             ),
             Example("ComfyUI, WebP", lambda: specimens.webp((b"EXIF", animation)), comfyui_names),
             Example(
+                "Automatic1111, hidden in alpha",
+                lambda: specimens.png_with_hidden_text(_TEXT, in_alpha=True),
+                parameters | {"generator.hidden"},
+            ),
+            Example(
+                "Automatic1111, hidden in the colours and compressed",
+                lambda: specimens.png_with_hidden_text(_TEXT, in_alpha=False, compressed=True),
+                parameters | {"generator.hidden"},
+            ),
+            Example(
+                "NovelAI, with a signature that is not its own",
+                lambda: specimens.png_with_text(("Software", "NovelAI"), ("Comment", _SIGNED)),
+                frozenset(f"generator.{name}" for name in _OF_NOVELAI | {"signature"}),
+            ),
+            Example(
                 "an unknown generator",
                 lambda: specimens.png_with_text(("Comment", foreign)),
                 frozenset({"generator.unrecognised"}),
@@ -174,3 +187,35 @@ class GeneratorMetadata(Examination):
                 frozenset(),
             ),
         ]
+
+
+def _declared(generations: Sequence[Generation]) -> list[Observation]:
+    """Return the fields of the first generation, the others, and the texts all were read from."""
+    if not generations:
+        return []
+    first, *others = generations
+    observations = [
+        Observation(f"generator.{name}", value) for name, value in first.values().items()
+    ]
+    if others:
+        shapes: list[object] = [generation.values() for generation in others]
+        observations.append(Observation("generator.others", shapes))
+    sources: list[object] = [
+        excerpt(source.place, source.text)
+        for generation in generations
+        for source in generation.sources
+    ]
+    observations.append(Observation("generator.texts", sources[:_MAX_TEXTS]))
+    return observations
+
+
+def _unrecognised(found: Sequence[EmbeddedText], generations: Sequence[Generation]) -> list[object]:
+    """Return the texts that look like another generator; of hidden ones all but mere copies."""
+    used = {source for generation in generations for source in generation.sources}
+    read = {source.text for source in used}
+    return [
+        excerpt(text.place, text.text)
+        for text in found
+        if text not in used
+        and (text.text not in read if is_hidden(text) else looks_generated(text))
+    ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tamis.examinations.provenance.evidence import MAX_JSON, parse_json
+from tamis.examinations.provenance.stealth import PLACE, StealthText, read_stealth
 from tamis.media.embedded import Embedded, read_embedded
 from tamis.media.exif import Exif, read_exif
 from tamis.media.xmp import Xmp, read_xmp
@@ -44,6 +45,7 @@ _XMP_TEXTS = (
 )
 _NOTE = "provenance.metadata"
 _PREFIXES = ("prompt:", "workflow:")
+_MAX_HIDDEN_TEXTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,24 @@ class EmbeddedText:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The embedded metadata of one media: the blocks, and what EXIF and XMP say."""
+    """The embedded metadata of one media: the blocks, what EXIF and XMP say, and hidden texts."""
 
     embedded: Embedded
     exif: Exif
     xmp: tuple[Xmp, ...]
+    stealth: tuple[StealthText, ...] = ()
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything that was malformed or over a limit."""
         packets = (problem for packet in self.xmp for problem in packet.problems)
-        return (*self.embedded.problems, *self.exif.problems, *packets)
+        hidden = (text.problem for text in self.stealth if text.problem)
+        return (*self.embedded.problems, *self.exif.problems, *packets, *hidden)
+
+
+def is_hidden(text: EmbeddedText) -> bool:
+    """Say whether a text was hidden in the pixels."""
+    return text.place.startswith(PLACE)
 
 
 def read_metadata(content: Content) -> Metadata:
@@ -91,6 +100,7 @@ def _read(content: Content) -> Metadata:
         embedded=embedded,
         exif=read_exif(embedded.exif),
         xmp=tuple(read_xmp(packet) for packet in embedded.xmp),
+        stealth=() if content.pixels is None else tuple(read_stealth(content.pixels)),
     )
 
 
@@ -124,3 +134,18 @@ def _texts(metadata: Metadata) -> Iterator[tuple[str, str]]:
         for name in _XMP_TEXTS:
             for text in packet.named(name):
                 yield f"xmp:{name}", text
+    for hidden in metadata.stealth:
+        if not hidden.problem:
+            yield from _hidden_texts(hidden)
+
+
+def _hidden_texts(hidden: StealthText) -> Iterator[tuple[str, str]]:
+    """Yield a hidden text; of a JSON object of texts, as NovelAI writes, each with its key."""
+    document = parse_json(hidden.text)
+    values = document.items() if isinstance(document, dict) else ()
+    named = [(key, value) for key, value in values if isinstance(value, str)]
+    if named and len(named) == len(values) - sum(value is None for _, value in values):
+        for key, value in named[:_MAX_HIDDEN_TEXTS]:
+            yield f"{hidden.place}:{key}", value
+    else:
+        yield hidden.place, hidden.text

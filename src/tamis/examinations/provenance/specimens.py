@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zlib
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _EXIF_IFD = 0x8769
 _C2PA_DESCRIPTION = (
@@ -21,6 +22,18 @@ def picture(kind: str) -> bytes:
     """Return a small plain picture, in a Pillow format such as ``JPEG``."""
     buffer = io.BytesIO()
     Image.new("RGB", (16, 16), (96, 128, 160)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def tiles(bits: Sequence[bool]) -> bytes:
+    """Return a PNG of tiles of 8 × 8 pixels, grey or bluish as the next of `bits` over and over."""
+    side = 32
+    small = Image.new("RGB", (side, side), (128, 128, 128))
+    for number in range(side * side):
+        if bits[number % len(bits)]:
+            small.putpixel((number % side, number // side), (128, 128, 158))
+    buffer = io.BytesIO()
+    small.resize((8 * side, 8 * side), Image.Resampling.NEAREST).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -72,6 +85,35 @@ def png_with_text(*texts: tuple[str, str], after_pixels: bool = False) -> bytes:
         for keyword, text in texts
     ]
     return png(*chunks, after_pixels=after_pixels)
+
+
+def png_with_hidden_text(
+    text: str, *, in_alpha: bool, compressed: bool = False, side: int = 128
+) -> bytes:
+    """Return a square PNG with a text in the lowest bits of alpha, or else of its colours."""
+    raw = text.encode("utf-8")
+    raw = gzip.compress(raw, mtime=0) if compressed else raw
+    magic = f"stealth_{'png' if in_alpha else 'rgb'}{'comp' if compressed else 'info'}"
+    return png_with_hidden_bytes(
+        magic.encode() + (8 * len(raw)).to_bytes(4, "big") + raw, in_alpha=in_alpha, side=side
+    )
+
+
+def png_with_hidden_bytes(raw: bytes, *, in_alpha: bool, side: int = 128) -> bytes:
+    """Return a square PNG with these bytes in its lowest bits, column by column."""
+    mode, colour = ("RGBA", (96, 128, 160, 254)) if in_alpha else ("RGB", (96, 128, 160))
+    image = Image.new(mode, (side, side), colour)
+    bits = "".join(f"{byte:08b}" for byte in raw)
+    each = 1 if in_alpha else 3
+    for number in range(0, len(bits), each):
+        place = divmod(number // each, side)
+        part = bits[number : number + each].ljust(each, "0")
+        changed = [int(bit) for bit in part]
+        values = [0, 0, 0, *changed] if in_alpha else changed
+        image.putpixel(place, tuple(base + bit for base, bit in zip(colour, values, strict=True)))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def webp(*chunks: tuple[bytes, bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""NovelAI: PNG text, or EXIF in WebP, with the parameters as JSON in a comment.
+"""NovelAI: PNG text, EXIF in WebP, or hidden in alpha, with the parameters as JSON in a comment.
 
 ``Title`` is ``AI generated image`` or ``NovelAI generated image``, ``Software`` ``NovelAI``,
 ``Source`` the model, ``Description`` the prompt, ``Comment`` the JSON. In EXIF the software's name
@@ -29,8 +29,8 @@ _NAMES = {
     "width": ("width",),
     "height": ("height",),
 }
-_COMMENTS = frozenset({"png:comment", "exif:usercomment", "comment"})
-_DESCRIPTIONS = frozenset({"png:description", "exif:imagedescription"})
+_COMMENTS = frozenset({"png:comment", "exif:usercomment", "comment", "stealth:alpha:comment"})
+_DESCRIPTIONS = frozenset({"png:description", "exif:imagedescription", "stealth:alpha:description"})
 _TITLES = frozenset({"ai generated image", "novelai generated image"})
 _MODELS = ("novelai diffusion", "stable diffusion")
 
