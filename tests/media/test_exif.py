@@ -57,6 +57,7 @@ def test_types_in_both_byte_orders(order):
         "ISO": (200, 0),
         "ExposureBiasValue": -1 / 3,
         "MakerNote": 9,
+        "MakerNoteOffset": data.index(b"MakerNote"),
         "XPComment": "hé",
         "ExifVersion": "0232",
     }

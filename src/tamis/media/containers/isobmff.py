@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _EXIF = b"JpgTiffExif->JP2"
+_CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+_CANON_PARTS = {b"CMT2": "exif", b"CMT3": "maker_note", b"CMT4": "gps"}
 _IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
 
 
@@ -53,14 +55,27 @@ def _read_uuid(identifier: bytes, body: memoryview, found: Findings) -> None:
 
 
 def _read_movie(view: memoryview, start: int, end: int, found: Findings) -> None:
-    """Read the XMP of QuickTime files: ``moov/udta/XMP_``, and ``uuid`` boxes in ``moov``."""
+    """Read ``moov``: the XMP of QuickTime files in ``udta/XMP_``, and its ``uuid`` boxes."""
     for kind, inner, behind in boxes(view, start, end, found):
         if kind == b"uuid":
-            _read_uuid(bytes(view[inner : inner + 16]), view[inner + 16 : behind], found)
+            identifier = bytes(view[inner : inner + 16])
+            if identifier == _CANON:
+                _read_canon(view, inner + 16, behind, found)
+            else:
+                _read_uuid(identifier, view[inner + 16 : behind], found)
         elif kind == b"udta":
             for name, first, last in boxes(view, inner, _without_end(view, inner, behind), found):
                 if name == b"XMP_":
                     found.add_xmp(view[first:last])
+
+
+def _read_canon(view: memoryview, start: int, end: int, found: Findings) -> None:
+    """Read the EXIF of CR3 files, one TIFF structure for each directory: ``CMT1`` to ``CMT4``."""
+    for kind, inner, behind in boxes(view, start, end, found):
+        if kind == b"CMT1":
+            found.add_exif(view[inner:behind])
+        elif kind in _CANON_PARTS:
+            found.add_exif_part(_CANON_PARTS[kind], view[inner:behind])
 
 
 def _without_end(view: memoryview, start: int, end: int) -> int:
