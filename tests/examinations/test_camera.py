@@ -36,8 +36,11 @@ def test_a_complete_camera():
             "iso": 200,
             "focal_length": 50.0,
         },
-        "camera.maker_note": 10,
+        "camera.maker_note": {"bytes": 10, "maker": "Nikon"},
         "camera.complete": True,
+        "metadata.blocks": ["exif", "maker_note"],
+        "metadata.dates": {"exif:DateTimeOriginal": "2024:05:06 07:08:09"},
+        "metadata.software": [{"place": "exif:Software", "text": "Ver.1.00"}],
     }
 
 

@@ -8,7 +8,6 @@ from tamis.examination import Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.evidence import excerpt
 from tamis.examinations.provenance.metadata import Metadata, read_metadata
-from tamis.media.containers.photoshop import read_datasets
 from tamis.model import Observation, Origin
 from tamis.model.origin import IPTC_BASE
 
@@ -120,7 +119,7 @@ def _values(metadata: Metadata) -> Iterator[tuple[str, str]]:
     for packet in metadata.xmp:
         for value in packet.named(_PROPERTY):
             yield f"xmp:{_PROPERTY}", value
-    for record, dataset, raw in read_datasets(metadata.embedded.iptc or b""):
+    for record, dataset, raw in metadata.iptc.raw:
         # IIM has no dataset for it: some write the URI into one for free text.
         if b"digitalsourcetype/" in raw[:_MAX_VALUE].lower():
             yield f"iim:{record}:{dataset}", raw[:_MAX_VALUE].decode("utf-8", "replace")

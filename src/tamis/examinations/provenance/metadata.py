@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from tamis.examinations.provenance.evidence import MAX_JSON, parse_json
 from tamis.media.embedded import Embedded, read_embedded
 from tamis.media.exif import Exif, read_exif
+from tamis.media.iptc import Iptc, read_iptc
+from tamis.media.maker_note import MakerNote, read_canon_block, read_maker_note
 from tamis.media.xmp import Xmp, read_xmp
 
 if TYPE_CHECKING:
@@ -63,11 +65,13 @@ class EmbeddedText:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The embedded metadata of one media: the blocks, and what EXIF and XMP say."""
+    """The embedded metadata of one media: the blocks, and what they say."""
 
     embedded: Embedded
     exif: Exif
+    maker_note: MakerNote
     xmp: tuple[Xmp, ...]
+    iptc: Iptc
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -87,11 +91,23 @@ def read_metadata(content: Content) -> Metadata:
 
 def _read(content: Content) -> Metadata:
     embedded = read_embedded(content.format, content.data)
+    exif = read_exif(embedded.exif, embedded.exif_parts)
     return Metadata(
         embedded=embedded,
-        exif=read_exif(embedded.exif),
+        exif=exif,
+        maker_note=_maker_note(embedded, exif),
         xmp=tuple(read_xmp(packet) for packet in embedded.xmp),
+        iptc=read_iptc(embedded.iptc),
     )
+
+
+def _maker_note(embedded: Embedded, exif: Exif) -> MakerNote:
+    if "maker_note" in embedded.exif_parts:
+        return read_canon_block(embedded.exif_parts["maker_note"])
+    offset, length = exif.tags.get("MakerNoteOffset"), exif.tags.get("MakerNote")
+    if embedded.exif is None or not isinstance(offset, int) or not isinstance(length, int):
+        return MakerNote()
+    return read_maker_note(embedded.exif, offset, length, exif.text("Make"))
 
 
 def texts(metadata: Metadata) -> tuple[EmbeddedText, ...]:
