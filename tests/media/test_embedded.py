@@ -15,10 +15,12 @@ from tamis.media.containers.findings import Findings
 from tamis.media.containers.photoshop import read_datasets, read_resources
 from tamis.media.embedded import Embedded, read_embedded, trailing_bytes
 
-FORMATS = ("jpeg", "png", "webp", "gif", "tiff", "heif", "jp2", "jxl", "mp4", "bmp", "unknown")
+FORMATS = ("jpeg", "png", "webp", "gif", "tiff", "heif", "jp2", "jxl", "mp4", "cr3", "raf", "bmp",
+           "unknown")  # fmt: skip
 EXIF = specimens.exif({0x010F: "ACME"})
 PACKET = specimens.xmp_packet('Iptc4xmpExt:DigitalSourceType="digitalCapture"')
 STORE = specimens.manifest_store()
+CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
@@ -62,6 +64,19 @@ def tiff(*entries: tuple[int, bytes]) -> bytes:
         directory += struct.pack("<HHII", tag, 7, len(value), start + len(values))
         values += value + b"\0" * (4 - len(value) % 4)
     return b"II*\0\x08\0\0\0" + directory + b"\0\0\0\0" + values
+
+
+def cr3() -> bytes:
+    """A Canon CR3 file: one block for each directory of EXIF."""
+    parts = (b"CNCV", b"Canon"), (b"CMT1", EXIF), (b"CMT2", b"2"), (b"CMT3", b"3"), (b"CMT4", b"4")
+    inner = b"".join(box(kind, body) for kind, body in parts)
+    return box(b"ftyp", b"crx ") + box(b"moov", box(b"uuid", CANON_UUID + inner))
+
+
+def raf(picture: bytes) -> bytes:
+    """A Fujifilm RAF file whose JPEG lies behind a header of 160 bytes."""
+    head = b"FUJIFILMCCD-RAW 0201".ljust(84, b"\0") + struct.pack(">II", 160, len(picture))
+    return head.ljust(160, b"\0") + picture
 
 
 def gif(*blocks: bytes) -> bytes:
@@ -206,6 +221,19 @@ def test_boxes_of_other_files():
     assert read_embedded("mov", movie) == Embedded(xmp=(PACKET,))
 
 
+def test_cr3_keeps_its_directories_apart():
+    assert read_embedded("cr3", cr3()) == Embedded(
+        exif=EXIF, exif_parts={"exif": b"2", "maker_note": b"3", "gps": b"4"}
+    )
+
+
+def test_raf_holds_a_jpeg_file():
+    assert read_embedded("raf", raf(WHOLE["jpeg"])).exif == EXIF
+    cut = raf(WHOLE["jpeg"])[:200]
+    assert read_embedded("raf", cut).problems == ("raf: the JPEG file lies outside the file",)
+    assert read_embedded("raf", b"FUJI").problems == ("raf: no header",)
+
+
 def test_boxes_with_long_and_open_sizes():
     body = C2PA_UUID + STORE
     long = struct.pack(">I4sQ", 1, b"uuid", len(body) + 16) + body
@@ -273,6 +301,7 @@ WHOLE = {
     "webp": specimens.webp((b"EXIF", EXIF), (b"XMP ", PACKET)),
     "gif": gif(b"\x21\xfe" + sub_blocks(b"a comment")),
     "heif": heif(),
+    "cr3": cr3(),
     "tiff": tiff((700, PACKET), (33723, IIM), (0xCD41, STORE)),
 }
 

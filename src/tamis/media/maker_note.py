@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from tamis.media.containers.findings import decode
+from tamis.media.containers.findings import MAX_BLOCK, decode
 from tamis.media.containers.ifd import UNDEFINED, Entry, Tiff
 from tamis.media.maker_note_forms import FIXED, FORMS, Form
 
@@ -106,7 +106,8 @@ def _moved(view: memoryview, offset: int, length: int) -> int:
     """Return by how much a Canon maker note was moved: its last four bytes say where it was."""
     footer = bytes(view[offset + length - 8 : offset + length])
     order = _ORDERS.get(footer[:2]) if footer[2:4] in (b"*\0", b"\0*") else None
-    return offset - int.from_bytes(footer[4:], order) if order else 0
+    moved = offset - int.from_bytes(footer[4:], order) if order else 0
+    return moved if abs(moved) <= MAX_BLOCK else 0
 
 
 def _directory(

@@ -45,7 +45,8 @@ class CameraMetadata(Examination):
     def examine(self, content: Content) -> list[Observation]:
         """Return what EXIF says of the camera, and what was malformed in any metadata."""
         metadata = read_metadata(content)
-        found = _camera(metadata) | _statements(metadata)
+        kinds = statements.blocks(metadata)
+        found = _camera(metadata) | _statements(metadata, kinds) if kinds else {}
         observations = [Observation(name, value) for name, value in found.items()]
         trailing = trailing_bytes(content.format, content.data)
         if trailing:
@@ -187,12 +188,9 @@ def _maker_note(metadata: Metadata) -> dict[str, object]:
     return note
 
 
-def _statements(metadata: Metadata) -> dict[str, JsonValue]:
-    found: dict[str, JsonValue] = {}
-    kinds, dates = statements.blocks(metadata), statements.dates(metadata)
-    programs = statements.programs(metadata)
-    if kinds:
-        found["metadata.blocks"] = kinds
+def _statements(metadata: Metadata, kinds: list[object]) -> dict[str, JsonValue]:
+    found: dict[str, JsonValue] = {"metadata.blocks": kinds}
+    dates, programs = statements.dates(metadata), statements.programs(metadata)
     if dates:
         found["metadata.dates"] = dates
     if programs:

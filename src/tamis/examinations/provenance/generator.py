@@ -76,7 +76,7 @@ class GeneratorMetadata(Examination):
     """Tool, model, prompt and parameters of a generator, in one shape for all of them."""
 
     name: ClassVar[str] = "provenance.generator"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     reference: ClassVar[str] = (
         "The sources of the programs, named in each module of generators/; IPTC Photo Metadata "
         "Standard 2025.1 (AI properties)"

@@ -134,6 +134,9 @@ def _texts(metadata: Metadata) -> Iterator[tuple[str, str]]:
             yield f"exif:{name}", text
     for comment in metadata.embedded.comments:
         yield "comment", comment
+    credit = metadata.iptc.text("Credit")
+    if credit:
+        yield "iptc:Credit", credit
     for packet in metadata.xmp:
         for name in _XMP_TEXTS:
             for text in packet.named(name):

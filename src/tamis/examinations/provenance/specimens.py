@@ -153,6 +153,21 @@ def jpeg_with_xmp(packet: bytes) -> bytes:
     return jpeg((0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet))
 
 
+def iptc_block(datasets: Mapping[int, bytes]) -> bytes:
+    """Return an IPTC-IIM block with these datasets of record 2."""
+    return b"".join(
+        b"\x1c\2" + bytes([number]) + len(value).to_bytes(2, "big") + value
+        for number, value in datasets.items()
+    )
+
+
+def jpeg_with_iptc(datasets: Mapping[int, bytes]) -> bytes:
+    """Return a JPEG file with an IPTC-IIM block."""
+    block = iptc_block(datasets)
+    resource = b"8BIM\4\4\0\0" + len(block).to_bytes(4, "big") + block + b"\0" * (len(block) % 2)
+    return jpeg((0xED, b"Photoshop 3.0\0" + resource))
+
+
 def png(*chunks: tuple[bytes, bytes], after_pixels: bool = False) -> bytes:
     """Return a PNG file with these (type, body) chunks before or behind its pixels."""
     plain = picture("PNG")
