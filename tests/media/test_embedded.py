@@ -110,6 +110,17 @@ def test_jpeg_holds_everything():
     )
 
 
+def test_what_follows_a_segment_of_wrong_length_is_found():
+    """As decoders find it: they skip to the next marker."""
+    plain = specimens.jpeg((0xE2, b"12345"), (0xE1, b"Exif\0\0" + EXIF))
+    short = plain.replace(b"\xff\xe2\0\7", b"\xff\xe2\0\4")
+    found = read_embedded("jpeg", short)
+    assert found.exif == EXIF
+    assert found.problems == ("jpeg: no marker at offset 8",)
+    assert trailing_bytes("jpeg", short) == 0
+    assert read_embedded("jpeg", short[:12]).problems[-1] == "jpeg: no marker at offset 8"
+
+
 def test_extended_xmp_is_put_together_in_any_order():
     body = b"<x/>" * 100
     head = b"http://ns.adobe.com/xmp/extension/\0" + b"G" * 32

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tamis.media.exif import read_exif
 from tamis.media.maker_note import MakerNote, read_canon_block, read_maker_note
-from tamis.media.maker_note_forms import FIXED, FORMS
+from tamis.media.maker_note_forms import FORMS, PLAIN
 
 AT = 64
 """Where the note lies in the blocks made here."""
@@ -235,7 +235,11 @@ def test_kodak_with_a_directory_in_a_value_or_behind_an_offset():
     entries = [(0xFC00, 4, 1, long(">", at)), (0xFC01, 4, 1, long(">", 0))]
     note = directory(">", entries, AT) + directory(">", [text(0xFA19, "KCTPS13111021")], at)
     assert read(note, "EASTMAN KODAK COMPANY", ">") == found
-    assert read(b"KCAAX1234567 ", "EASTMAN KODAK COMPANY").facts == {"serial": "KCAAX1234567"}
+    assert read(b"KCAAX123A4567 ", "EASTMAN KODAK COMPANY").facts == {"serial": "KCAAX123A4567"}
+
+
+def test_a_signature_of_another_maker_is_not_taken_for_kodak():
+    assert read(b"CAMER\0" + bytes(40), "MINOLTA CO.,LTD") == MakerNote("Minolta")
 
 
 def test_notes_without_a_directory():
@@ -308,7 +312,7 @@ def test_mutated_notes_raise_nothing(data):
 
 def check(found: MakerNote) -> None:
     """A note is small and holds only what can be stored."""
-    assert found.maker in {"", *(form.maker for form in FORMS), *(maker for maker, _, _ in FIXED)}
+    assert found.maker in {"", *(form.maker for form in FORMS), *(plain.maker for plain in PLAIN)}
     assert len(found.facts) <= 16
     for value in found.facts.values():
         assert isinstance(value, (str, int, tuple))

@@ -130,7 +130,8 @@ def read_exif(block: bytes | None, parts: Mapping[str, bytes] | None = None) -> 
         block: a TIFF structure.
         parts: directories that are TIFF structures of their own: ``exif`` and ``gps``.
     """
-    tiff = Tiff.open(block) if block is not None else None
+    block = block or (parts or {}).get("exif")
+    tiff = Tiff.open(block) if block else None
     if tiff is None:
         return Exif({}, ("exif: no TIFF header",) if block else ())
     reader = _Reader(tiff)

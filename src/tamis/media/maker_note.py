@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tamis.media.containers.findings import MAX_BLOCK, decode
 from tamis.media.containers.ifd import UNDEFINED, Entry, Tiff
-from tamis.media.maker_note_forms import FIXED, FORMS, Form
+from tamis.media.maker_note_forms import FORMS, PLAIN, Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +61,10 @@ def read_maker_note(block: bytes, offset: int, length: int, make: str) -> MakerN
     if tiff is None or length < 8:
         return MakerNote()
     head = bytes(tiff.view[offset : offset + min(length, _HEAD)])
-    fixed = _fixed(head)
-    if fixed is not None:
-        return fixed
     make = make.casefold()
+    plain = _plain(head, make)
+    if plain is not None:
+        return plain
     form = next(
         (form for form in FORMS if form.signature.match(head) and make.startswith(form.make)),
         None,
@@ -88,17 +88,15 @@ def read_canon_block(block: bytes) -> MakerNote:
     return MakerNote("Canon", _directory(tiff.view, tiff.first, form, tiff.order))
 
 
-def _fixed(head: bytes) -> MakerNote | None:
+def _plain(head: bytes, make: str) -> MakerNote | None:
     """Read a note that has no directory; None where it is none of those known."""
-    for maker, signature, fields in FIXED:
-        if signature.match(head):
-            facts: dict[str, NoteValue] = {}
-            for place in fields:
-                found = place.pattern.search(head)
-                if found:
-                    encoding = "utf-16-le" if place.wide else "latin-1"
-                    facts[place.fact] = found[1].decode(encoding, "replace").strip()
-            return MakerNote(maker, facts)
+    for plain in PLAIN:
+        if plain.signature.match(head) and make.startswith(plain.make):
+            found = plain.value.match(head)
+            if found is None:
+                return MakerNote(plain.maker)
+            text = found[1].decode("utf-16-le" if plain.wide else "latin-1")
+            return MakerNote(plain.maker, {plain.fact: text})
     return None
 
 

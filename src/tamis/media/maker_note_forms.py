@@ -53,13 +53,24 @@ class Form(NamedTuple):
         return self.tags.keys() | self.nested.keys()
 
 
-class Field(NamedTuple):
-    """A value at a fixed place of a note that has no directory."""
+class Plain(NamedTuple):
+    """A maker note without a directory, of which one fact is read.
 
+    Args:
+        maker: as it is called in observations.
+        signature: of the first bytes of the note.
+        fact: what is read.
+        value: of the note from its beginning; the first group is the fact.
+        make: as in `Form`.
+        wide: whether the text is UTF-16, little-endian.
+    """
+
+    maker: str
+    signature: re.Pattern[bytes]
     fact: str
-    pattern: re.Pattern[bytes]
+    value: re.Pattern[bytes]
+    make: str = ""
     wide: bool = False
-    """Whether the text is UTF-16."""
 
 
 _CANON: Tags = {
@@ -139,6 +150,7 @@ def _begins(signature: bytes) -> re.Pattern[bytes]:
 
 
 _ANY = _begins(rb"")
+_WIDE = rb"((?:[A-Z0-9]\0){4,15})"
 
 FORMS: tuple[Form, ...] = (
     Form("Apple", _begins(rb"Apple iOS\0"), _APPLE, start=14, base=0, order="big"),
@@ -210,27 +222,29 @@ FORMS: tuple[Form, ...] = (
 )  # fmt: skip
 """Looked through in this order; the first whose signature and make fit counts."""
 
-FIXED: tuple[tuple[str, re.Pattern[bytes], tuple[Field, ...]], ...] = (
-    (
+PLAIN: tuple[Plain, ...] = (
+    Plain(
         "HP",
         _begins(rb"IIII[\x04\x06]\0"),
-        (Field("serial", _begins(rb"SERIAL NUMBER:([A-Za-z0-9]{4,16})")),),
+        "serial",
+        _begins(rb".{0,1000}?SERIAL NUMBER:([A-Za-z0-9]{4,16})"),
     ),
-    (
-        "Reconyx",
-        _begins(rb"RECONYXH2\0"),
-        (Field("serial", _begins(rb".{126}((?:[A-Z0-9]\0){4,15})"), wide=True),),
-    ),
-    ("Reconyx", _begins(rb"RECONYXUF\0"), (Field("serial", _begins(rb".{75}([A-Z0-9]{4,15})")),)),
-    (
+    Plain("Reconyx", _begins(rb"RECONYXH2\0"), "serial", _begins(rb".{126}" + _WIDE), wide=True),
+    Plain("Reconyx", _begins(rb"RECONYXUF\0"), "serial", _begins(rb".{75}([A-Z0-9]{4,15})")),
+    Plain(
         "Reconyx",
         _begins(rb"\x01\xf1[\x02\x03]\0"),
-        (Field("serial", _begins(rb".{42}((?:[A-Z0-9]\0){4,15})"), wide=True),),
+        "serial",
+        _begins(rb".{42}" + _WIDE),
+        wide=True,
     ),
-    ("Ricoh", _begins(rb"R(?:v|ev)\d"), (Field("firmware", _begins(rb"R(?:v|ev)(\d{2,8})")),)),
-    ("Kodak", _begins(rb"[CK][A-Z\d]{3}"), (Field("serial", _begins(rb"([CK][A-Z\d ]{10,15})")),)),
+    Plain("Ricoh", _begins(rb"R(v|ev)\d"), "firmware", _begins(rb"R(?:v|ev)(\d{2,8})")),
+    Plain(
+        "Kodak",
+        _begins(rb"[CK][A-Z\d]{3}"),
+        "serial",
+        _begins(rb"([CK][A-Z\d]{3} ?[A-Z\d]{1,2}\d{2}[A-Z\d]\d{4})[ \0]"),
+        make="eastman kodak",
+    ),
 )
-"""Notes without a directory: maker, signature and what stands in them.
-
-A pattern is looked for in the first bytes of the note; its first group is the value.
-"""
+"""Looked through before `FORMS`."""
