@@ -202,6 +202,16 @@ def test_the_chain_of_programs_in_order():
     assert found["metadata.blocks"] == ["exif", "xmp", "iptc"]
 
 
+def test_several_authors_are_all_kept():
+    block = specimens.iptc_block({80: b"One"}) + specimens.iptc_block({80: b" Two "})
+    resource = b"8BIM\4\4\0\0" + len(block).to_bytes(4, "big") + block + b"\0" * (len(block) % 2)
+    data = specimens.jpeg((0xED, b"Photoshop 3.0\0" + resource), (0xFE, b"A comment\0"))
+    found = examine(CameraMetadata(), data)
+    assert found["metadata.artist"] == {"iptc:By-line": ["One", "Two"]}
+    assert found["metadata.comment"] == {"comment": "A comment"}
+    assert found["metadata.blocks"] == ["iptc", "comment"]
+
+
 def test_texts_are_cut():
     block = specimens.tiff_block({0x010E: specimens.text_entry("x" * 5000)})
     found = examine(CameraMetadata(), specimens.jpeg_with_exif(block))

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 MAX_STATED = 2048
 """Characters of one text that are stored."""
+MAX_DATE = 64
 MAX_PROGRAMS = 64
+MAX_REPEATED = 16
+"""Texts of one place that are stored."""
 
 _XMP = "http://ns.adobe.com/xap/1.0/"
 _EVENT = "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"
@@ -108,16 +111,16 @@ def dates(metadata: Metadata) -> dict[str, object]:
             digits = exif.text(fraction)
             if digits.isdigit():
                 text += f".{digits}"
-            found[f"exif:{name}"] = cut(text + exif.text(offset), MAX_STATED)
+            found[f"exif:{name}"] = cut(text + exif.text(offset), MAX_DATE)
     time = gps_time(exif)
     if time:
         found["exif:GPS"] = time
     for place, text in _properties(metadata, _XMP_DATES):
-        found.setdefault(place, cut(text, MAX_STATED))
+        found.setdefault(place, cut(text, MAX_DATE))
     for day, hour in _IPTC_DATES:
         text = f"{metadata.iptc.text(day)} {metadata.iptc.text(hour)}".strip()
         if text:
-            found[f"iptc:{day}"] = cut(text, MAX_STATED)
+            found[f"iptc:{day}"] = cut(text, MAX_DATE)
     return found
 
 
@@ -149,27 +152,32 @@ def _programs(metadata: Metadata) -> Iterator[tuple[str, str]]:
 
 
 def texts(metadata: Metadata) -> dict[str, dict[str, object]]:
-    """Return what is said of contents and rights: observation to place to text."""
+    """Return what is said of contents and rights: observation to place to text, or to texts."""
     found: dict[str, dict[str, object]] = {}
     for name, (tags, properties, datasets) in _TEXTS.items():
-        stated: dict[str, object] = {}
+        stated: dict[str, list[str]] = {}
         for tag in tags:
             text = metadata.exif.text(tag)
             if text:
-                stated[f"exif:{tag}"] = cut(text, MAX_STATED)
+                stated[f"exif:{tag}"] = [text]
         for place, text in _properties(metadata, properties):
-            stated.setdefault(place, cut(text, MAX_STATED))
+            stated.setdefault(place, []).append(text)
         for dataset in datasets:
-            text = metadata.iptc.text(dataset)
-            if text:
-                stated[f"iptc:{dataset}"] = cut(text, MAX_STATED)
+            values = [text for text in metadata.iptc.texts.get(dataset, ()) if text.strip("\0 ")]
+            if values:
+                stated[f"iptc:{dataset}"] = values
         if stated:
-            found[name] = stated
-    comment = next((text for text in metadata.embedded.comments if text.strip("\0 ")), "")
-    if comment:
-        stated = found.setdefault("metadata.comment", {})
-        stated["comment"] = cut(comment.strip("\0 "), MAX_STATED)
+            found[name] = {place: _bounded(values) for place, values in stated.items()}
+    comments = [text.strip("\0 ") for text in metadata.embedded.comments if text.strip("\0 ")]
+    if comments:
+        found.setdefault("metadata.comment", {})["comment"] = _bounded(comments)
     return found
+
+
+def _bounded(values: list[str]) -> object:
+    """Return one text as such and several as a list, all of them cut."""
+    texts = [cut(text.strip(" \t\r\n\0"), MAX_STATED) for text in values[:MAX_REPEATED]]
+    return texts[0] if len(texts) == 1 else texts
 
 
 def _properties(
