@@ -97,6 +97,7 @@ _GPS_TAGS = {
     0x07: "GPSTimeStamp",
     0x1D: "GPSDateStamp",
 }
+_WANTED = TAGS.keys() | {_EXIF_IFD, _GPS_IFD, _INTEROP_IFD}
 _THUMBNAIL_TAGS = {0x0201: "ThumbnailOffset", 0x0202: "ThumbnailLength"}
 _INTEROP_TAGS = {1: "InteroperabilityIndex"}
 
@@ -172,7 +173,7 @@ class _Reader:
             self.problems.append(f"the directory at offset {offset} is referred to twice")
             return 0
         self.visited.add(offset)
-        directory = self.tiff.directory(offset)
+        directory = self.tiff.directory(offset, _WANTED if names is TAGS else names)
         self.problems.extend(directory.problems[:8])
         for entry in directory.entries:
             if names is TAGS and entry.tag in (_EXIF_IFD, _GPS_IFD, _INTEROP_IFD):

@@ -76,7 +76,9 @@ def names(metadata: Metadata) -> tuple[dict[str, str], set[str]]:
     from_xmp: set[str] = set()
     note = metadata.maker_note.facts
     for name, (tags, facts, properties) in NAMES.items():
-        text = next((text for tag in tags if (text := metadata.exif.text(tag))), "")
+        text = ""
+        for tag in tags:
+            text = text or metadata.exif.text(tag)
         if not text and facts and facts[0] in note:
             text = str(note[facts[0]])
         if not text and metadata.xmp:

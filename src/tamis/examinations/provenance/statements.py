@@ -162,7 +162,7 @@ def texts(metadata: Metadata) -> dict[str, dict[str, object]]:
                 stated[f"exif:{tag}"] = [text]
         for place, text in _properties(metadata, properties):
             stated.setdefault(place, []).append(text)
-        for dataset in datasets:
+        for dataset in datasets if metadata.iptc.raw else ():
             values = [text for text in metadata.iptc.texts.get(dataset, ()) if text.strip("\0 ")]
             if values:
                 stated[f"iptc:{dataset}"] = values
