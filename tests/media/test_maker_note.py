@@ -109,6 +109,13 @@ def test_nikon_with_a_header_of_its_own():
     }
 
 
+def test_a_lens_of_numbers_that_are_none():
+    value = struct.pack(">4f", float("nan"), float("inf"), 2.5, 4.0)
+    note = directory(">", [(0x84, 11, 4, value)], AT)
+    found = read(note, "NIKON", ">").facts
+    assert found == {"lens_specification": (None, None, 2.5, 4.0)}
+
+
 def test_nikon_without_any():
     note = directory(">", [text(0xA0, "NO= 10042380")], AT)
     assert read(note, "NIKON", ">") == MakerNote("Nikon", {"serial": "NO= 10042380"})
@@ -164,6 +171,15 @@ def test_panasonic(firmware, expected):
         "lens": "LUMIX G VARIO 14-42",
         "lens_serial": "XS6CA12345",
     }
+
+
+@pytest.mark.parametrize(
+    ("make", "facts"),
+    [("LEICA", {"internal_serial": "F000501140053"}), ("Leica Camera AG", {})],
+)
+def test_leica_made_by_panasonic(make, facts):
+    note = b"LEICA\0\0\0" + directory("<", [text(0x25, "F000501140053")], AT + 8)
+    assert read(note, make) == MakerNote("Leica", facts)
 
 
 def test_pentax():

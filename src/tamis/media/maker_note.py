@@ -9,6 +9,7 @@ with where they were, of others a text with control characters is left out. What
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -186,7 +187,8 @@ def _lens_serial(_: Tiff, entry: Entry) -> str:
 
 def _four(tiff: Tiff, entry: Entry) -> NoteValue | None:
     numbers = tiff.numbers(entry)
-    return numbers if len(numbers) == 4 else None
+    finite = (item if item is not None and math.isfinite(item) else None for item in numbers)
+    return tuple(finite) if len(numbers) == 4 else None
 
 
 def _fifth(tiff: Tiff, entry: Entry) -> str:

@@ -183,7 +183,9 @@ FORMS: tuple[Form, ...] = (
     ),
     Form("Minolta", _begins(rb"(MINOL|CAMER)\0"), {}, start=8),
     Form("Panasonic", _begins(rb"Panasonic\0"), _PANASONIC, start=12),
-    Form("Leica", _begins(rb"LEICA\0\0\0"), _PANASONIC, make="leica\0", start=8),
+    # Of Leica's own make, with other tags; those with the Make LEICA are made by Panasonic.
+    Form("Leica", _begins(rb"LEICA\0\0\0"), {}, make="leica camera", start=8),
+    Form("Leica", _begins(rb"LEICA\0\0\0"), _PANASONIC, make="leica", start=8),
     Form("Fujifilm", _begins(rb"FUJIFILM"), {0x0010: ("internal_serial", "text")}, start=12,
          base=0, order="little"),
     Form("Pentax", _begins(rb"PENTAX \0"), _PENTAX, start=10, base=0),
