@@ -409,6 +409,10 @@ def test_grok():
             ),
             "Google AI",
         ),
+        (
+            lambda: _shape(specimens.jpeg_with_iptc({110: b"Edited with Google AI"})),
+            "Google AI",
+        ),
     ],
 )
 def test_services_that_only_name_themselves(found, tool):

@@ -15,10 +15,12 @@ from tamis.media.containers.findings import Findings
 from tamis.media.containers.photoshop import read_datasets, read_resources
 from tamis.media.embedded import Embedded, read_embedded, trailing_bytes
 
-FORMATS = ("jpeg", "png", "webp", "gif", "tiff", "heif", "jp2", "jxl", "mp4", "bmp", "unknown")
+FORMATS = ("jpeg", "png", "webp", "gif", "tiff", "heif", "jp2", "jxl", "mp4", "cr3", "raf", "bmp",
+           "unknown")  # fmt: skip
 EXIF = specimens.exif({0x010F: "ACME"})
 PACKET = specimens.xmp_packet('Iptc4xmpExt:DigitalSourceType="digitalCapture"')
 STORE = specimens.manifest_store()
+CANON_UUID = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 C2PA_UUID = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
@@ -64,6 +66,19 @@ def tiff(*entries: tuple[int, bytes]) -> bytes:
     return b"II*\0\x08\0\0\0" + directory + b"\0\0\0\0" + values
 
 
+def cr3() -> bytes:
+    """A Canon CR3 file: one block for each directory of EXIF."""
+    parts = (b"CNCV", b"Canon"), (b"CMT1", EXIF), (b"CMT2", b"2"), (b"CMT3", b"3"), (b"CMT4", b"4")
+    inner = b"".join(box(kind, body) for kind, body in parts)
+    return box(b"ftyp", b"crx ") + box(b"moov", box(b"uuid", CANON_UUID + inner))
+
+
+def raf(picture: bytes) -> bytes:
+    """A Fujifilm RAF file whose JPEG lies behind a header of 160 bytes."""
+    head = b"FUJIFILMCCD-RAW 0201".ljust(84, b"\0") + struct.pack(">II", 160, len(picture))
+    return head.ljust(160, b"\0") + picture
+
+
 def gif(*blocks: bytes) -> bytes:
     plain = specimens.picture("GIF")
     return plain[:-1] + b"".join(blocks) + b";"
@@ -93,6 +108,17 @@ def test_jpeg_holds_everything():
     assert read_embedded("jpeg", data) == Embedded(
         exif=EXIF, xmp=(PACKET,), comments=("a comment",), iptc=IIM, c2pa=("jpeg:APP11",)
     )
+
+
+def test_what_follows_a_segment_of_wrong_length_is_found():
+    """As decoders find it: they skip to the next marker."""
+    plain = specimens.jpeg((0xE2, b"12345"), (0xE1, b"Exif\0\0" + EXIF))
+    short = plain.replace(b"\xff\xe2\0\7", b"\xff\xe2\0\4")
+    found = read_embedded("jpeg", short)
+    assert found.exif == EXIF
+    assert found.problems == ("jpeg: no marker at offset 8",)
+    assert trailing_bytes("jpeg", short) == 0
+    assert read_embedded("jpeg", short[:12]).problems[-1] == "jpeg: no marker at offset 8"
 
 
 def test_extended_xmp_is_put_together_in_any_order():
@@ -206,6 +232,19 @@ def test_boxes_of_other_files():
     assert read_embedded("mov", movie) == Embedded(xmp=(PACKET,))
 
 
+def test_cr3_keeps_its_directories_apart():
+    assert read_embedded("cr3", cr3()) == Embedded(
+        exif=EXIF, exif_parts={"exif": b"2", "maker_note": b"3", "gps": b"4"}
+    )
+
+
+def test_raf_holds_a_jpeg_file():
+    assert read_embedded("raf", raf(WHOLE["jpeg"])).exif == EXIF
+    cut = raf(WHOLE["jpeg"])[:200]
+    assert read_embedded("raf", cut).problems == ("raf: the JPEG file lies outside the file",)
+    assert read_embedded("raf", b"FUJI").problems == ("raf: no header",)
+
+
 def test_boxes_with_long_and_open_sizes():
     body = C2PA_UUID + STORE
     long = struct.pack(">I4sQ", 1, b"uuid", len(body) + 16) + body
@@ -273,6 +312,7 @@ WHOLE = {
     "webp": specimens.webp((b"EXIF", EXIF), (b"XMP ", PACKET)),
     "gif": gif(b"\x21\xfe" + sub_blocks(b"a comment")),
     "heif": heif(),
+    "cr3": cr3(),
     "tiff": tiff((700, PACKET), (33723, IIM), (0xCD41, STORE)),
 }
 

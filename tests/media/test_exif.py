@@ -57,6 +57,7 @@ def test_types_in_both_byte_orders(order):
         "ISO": (200, 0),
         "ExposureBiasValue": -1 / 3,
         "MakerNote": 9,
+        "MakerNoteOffset": data.index(b"MakerNote"),
         "XPComment": "hé",
         "ExifVersion": "0232",
     }
@@ -97,6 +98,61 @@ def test_position_and_thumbnail():
         "ThumbnailOffset": 300,
         "ThumbnailLength": 44,
     }
+
+
+def pointed(tag: int, entries: list[tuple[int, int, int, bytes]]) -> bytes:
+    """A block whose main directory only points to another one."""
+    return specimens.tiff_block(
+        {}, {number: (kind, count, value) for number, kind, count, value in entries},
+        pointers={tag: 1},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reference", "time", "expected"),
+    [
+        (b"\0", (5, 1, 8, 1, 925, 100), {"GPSAltitude": 520.1, "GPSTimeStamp": "05:08:09.25"}),
+        (b"\1", (23, 1, 59, 1, 60, 1), {"GPSAltitude": -520.1, "GPSTimeStamp": "23:59:60"}),
+        (b"\0", (99, 1, 0, 1, 0, 1), {"GPSAltitude": 520.1}),
+    ],
+)
+def test_altitude_and_time_of_the_receiver(reference, time, expected):
+    gps = [
+        (0x05, 1, 1, reference),
+        (0x06, 5, 1, struct.pack("<II", 5201, 10)),
+        (0x07, 5, 3, struct.pack("<6I", *time)),
+        (0x1D, 2, 11, b"2024:05:06\0"),
+    ]
+    assert read_exif(pointed(0x8825, gps)).tags == expected | {"GPSDateStamp": "2024:05:06"}
+
+
+@pytest.mark.parametrize("degrees", [(48, 1), (48, 1, 30, 1)])
+def test_degrees_alone_are_a_position(degrees):
+    value = struct.pack(f"<{len(degrees)}I", *degrees)
+    gps = [(2, 5, len(degrees) // 2, value)]
+    expected = sum(
+        above / below / 60**power
+        for power, (above, below) in enumerate(zip(degrees[::2], degrees[1::2], strict=True))
+    )
+    assert read_exif(pointed(0x8825, gps)).tags == {"GPSLatitude": expected}
+
+
+def test_utf8_of_exif_3():
+    text = "Größe\0".encode()
+    data = block("little", [(0x010E, 129, len(text), text)])
+    assert read_exif(data).tags == {"ImageDescription": "Größe"}
+
+
+def test_directories_that_are_blocks_of_their_own():
+    main = block("little", [(0x010F, 2, 6, b"Canon\0")])
+    details = block("big", [(0x829A, 5, 1, struct.pack(">II", 1, 125))])
+    place = block("little", [(0x1D, 2, 11, b"2024:05:06\0")])
+    assert read_exif(main, {"exif": details, "gps": place, "maker_note": b""}).tags == {
+        "Make": "Canon",
+        "ExposureTime": 1 / 125,
+        "GPSDateStamp": "2024:05:06",
+    }
+    assert read_exif(main, {"exif": b"nonsense"}).tags == {"Make": "Canon"}
 
 
 @pytest.mark.parametrize(

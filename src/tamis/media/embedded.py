@@ -6,10 +6,10 @@ Only the container is read here. What the blocks mean is read by `tamis.media.ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tamis.media.containers import gif, isobmff, jpeg, png, riff, tiff
+from tamis.media.containers import gif, isobmff, jpeg, png, raf, riff, tiff
 from tamis.media.containers.findings import Findings
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _WALKERS: dict[str, _Walker] = {
     "png": png.walk,
     "webp": riff.walk,
     "gif": gif.walk,
+    "raf": raf.walk,
     **dict.fromkeys(_TIFF, tiff.walk),
     **dict.fromkeys(_BOXES, isobmff.walk),
 }
@@ -40,6 +41,8 @@ class Embedded:
 
     Args:
         exif: a TIFF structure, without any prefix; of a TIFF file the file itself.
+        exif_parts: directories of EXIF that are TIFF structures of their own, as in CR3 files:
+            ``exif``, ``gps`` and ``maker_note``.
         xmp: XMP packets, extended ones put together, in the order of the file.
         texts: keyword and text of PNG text chunks, in the order of the file.
         tags: name and text of the tags of MP4 and MOV files, in the order of the file.
@@ -50,6 +53,7 @@ class Embedded:
     """
 
     exif: bytes | None = None
+    exif_parts: dict[str, bytes] = field(default_factory=dict)
     xmp: tuple[bytes, ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
@@ -75,6 +79,7 @@ def read_embedded(content_format: str, data: bytes) -> Embedded:
         walk(memoryview(data), found)
     return Embedded(
         exif=found.exif,
+        exif_parts=found.exif_parts,
         xmp=tuple(found.xmp),
         texts=tuple(found.texts),
         tags=tuple(found.tags),

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tamis.media.containers.findings import decode
-from tamis.media.containers.ifd import ASCII, Entry, Tiff
+from tamis.media.containers.ifd import ASCII, UTF8, Entry, Tiff
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_VALUE = 4 * 1024 * 1024
 
@@ -34,6 +38,7 @@ TAGS = {
     0x829D: "FNumber",
     0x8822: "ExposureProgram",
     0x8827: "ISO",
+    0x8833: "ISOSpeed",
     0x9000: "ExifVersion",
     0x9003: "DateTimeOriginal",
     0x9004: "DateTimeDigitized",
@@ -63,13 +68,36 @@ TAGS = {
     0xA420: "ImageUniqueID",
     0xA430: "CameraOwnerName",
     0xA431: "BodySerialNumber",
+    0xA432: "LensSpecification",
     0xA433: "LensMake",
     0xA434: "LensModel",
     0xA435: "LensSerialNumber",
+    0xA436: "ImageTitle",
+    0xA437: "Photographer",
+    0xA438: "ImageEditor",
+    0xA439: "CameraFirmware",
+    0xA43A: "RAWDevelopingSoftware",
+    0xA43B: "ImageEditingSoftware",
+    0xA43C: "MetadataEditingSoftware",
     0xC614: "UniqueCameraModel",
     0xC62F: "CameraSerialNumber",
+    0xC630: "LensSpecification",
+    # Written by Adobe's raw converters, in no standard.
+    0xFDE8: "CameraOwnerName",
+    0xFDE9: "BodySerialNumber",
+    0xFDEA: "LensModel",
 }
-_GPS_TAGS = {1: "GPSLatitudeRef", 2: "GPSLatitude", 3: "GPSLongitudeRef", 4: "GPSLongitude"}
+_GPS_TAGS = {
+    0x01: "GPSLatitudeRef",
+    0x02: "GPSLatitude",
+    0x03: "GPSLongitudeRef",
+    0x04: "GPSLongitude",
+    0x05: "GPSAltitudeRef",
+    0x06: "GPSAltitude",
+    0x07: "GPSTimeStamp",
+    0x1D: "GPSDateStamp",
+}
+_WANTED = TAGS.keys() | {_EXIF_IFD, _GPS_IFD, _INTEROP_IFD}
 _THUMBNAIL_TAGS = {0x0201: "ThumbnailOffset", 0x0202: "ThumbnailLength"}
 _INTEROP_TAGS = {1: "InteroperabilityIndex"}
 
@@ -82,7 +110,8 @@ class Exif:
         tags: name to value. Text as text; a single number as int or float, several as a tuple, with
             None for a rational whose denominator is 0 (a single such one is left out);
             ``MakerNote`` as its length in bytes; ``GPSLatitude`` and ``GPSLongitude`` as signed
-            degrees; ``ThumbnailOffset`` in bytes from the start of the block.
+            degrees, ``GPSAltitude`` as signed metres, ``GPSTimeStamp`` as ``HH:MM:SS``;
+            ``MakerNoteOffset`` and ``ThumbnailOffset`` in bytes from the start of the block.
         problems: what was malformed and left out.
     """
 
@@ -95,9 +124,15 @@ class Exif:
         return value.strip() if isinstance(value, str) else ""
 
 
-def read_exif(block: bytes | None) -> Exif:
-    """Parse an EXIF block (or a TIFF file); never raises on malformed data."""
-    tiff = Tiff.open(block) if block is not None else None
+def read_exif(block: bytes | None, parts: Mapping[str, bytes] | None = None) -> Exif:
+    """Parse an EXIF block (or a TIFF file); never raises on malformed data.
+
+    Args:
+        block: a TIFF structure.
+        parts: directories that are TIFF structures of their own: ``exif`` and ``gps``.
+    """
+    block = block or (parts or {}).get("exif")
+    tiff = Tiff.open(block) if block else None
     if tiff is None:
         return Exif({}, ("exif: no TIFF header",) if block else ())
     reader = _Reader(tiff)
@@ -106,6 +141,11 @@ def read_exif(block: bytes | None) -> Exif:
     reader.read(reader.pointers.get(_GPS_IFD, 0), _GPS_TAGS)
     reader.read(reader.pointers.get(_INTEROP_IFD, 0), _INTEROP_TAGS)
     reader.read(following, _THUMBNAIL_TAGS)
+    for name, tags in (("exif", TAGS), ("gps", _GPS_TAGS)):
+        part = Tiff.open(parts[name]) if parts and name in parts else None
+        if part is not None:
+            reader.turn_to(part)
+            reader.read(part.first, tags)
     _place(reader.tags)
     return Exif(reader.tags, tuple(f"exif: {problem}" for problem in reader.problems))
 
@@ -120,6 +160,11 @@ class _Reader:
         self.pointers: dict[int, int] = {}
         self.visited: set[int] = set()
 
+    def turn_to(self, tiff: Tiff) -> None:
+        """Go on with another structure."""
+        self.tiff = tiff
+        self.visited.clear()
+
     def read(self, offset: int, names: dict[int, str]) -> int:
         """Read the directory at `offset` (0: none) and return the offset of the next one."""
         if offset == 0:
@@ -128,7 +173,7 @@ class _Reader:
             self.problems.append(f"the directory at offset {offset} is referred to twice")
             return 0
         self.visited.add(offset)
-        directory = self.tiff.directory(offset)
+        directory = self.tiff.directory(offset, _WANTED if names is TAGS else names)
         self.problems.extend(directory.problems[:8])
         for entry in directory.entries:
             if names is TAGS and entry.tag in (_EXIF_IFD, _GPS_IFD, _INTEROP_IFD):
@@ -147,11 +192,12 @@ class _Reader:
 
     def _value(self, entry: Entry, name: str) -> ExifValue | None:
         if entry.tag == _MAKER_NOTE:
+            self.tags.setdefault("MakerNoteOffset", entry.offset)
             return len(entry.value)
         if len(entry.value) > MAX_VALUE:
             self.problems.append(f"{name} has {len(entry.value)} bytes; cut")
         raw = entry.value[:MAX_VALUE]
-        if entry.type == ASCII:
+        if entry.type in (ASCII, UTF8):  # `decode` takes both for what they most likely are
             return _ascii(raw)
         if name.startswith("XP"):
             return bytes(raw).decode("utf-16-le", "replace").rstrip("\0")
@@ -208,14 +254,29 @@ def _simplified(numbers: tuple[int | float | None, ...]) -> ExifValue | None:
 
 
 def _place(tags: dict[str, ExifValue]) -> None:
-    """Turn the degrees, minutes and seconds of the GPS tags into signed degrees, in place."""
+    """Turn the GPS tags into signed degrees and metres and a time of day, in place."""
     for name, limit, negative in (("GPSLatitude", 90, "S"), ("GPSLongitude", 180, "W")):
         parts = tags.pop(name, None)
         reference = tags.pop(f"{name}Ref", "")
-        if not isinstance(parts, tuple) or not 1 < len(parts) <= 3:
+        if isinstance(parts, (int, float)):
+            parts = (parts,)
+        if not isinstance(parts, tuple) or not 1 <= len(parts) <= 3 or parts[0] is None:
             continue
         degrees = sum((part or 0) / 60**power for power, part in enumerate(parts))
-        if parts[0] is None or not 0 <= degrees <= limit:
+        if not 0 <= degrees <= limit:
             continue
         sign = -1 if isinstance(reference, str) and reference.strip().upper() == negative else 1
         tags[name] = round(sign * degrees, 7)
+    altitude, below = tags.pop("GPSAltitude", None), tags.pop("GPSAltitudeRef", 0)
+    if isinstance(altitude, (int, float)):
+        tags["GPSAltitude"] = -altitude if below in (1, 3, "1", "\1") else altitude
+    time = tags.pop("GPSTimeStamp", None)
+    if isinstance(time, tuple) and len(time) == 3:
+        hours, minutes, seconds = (part or 0 for part in time)
+        if 0 <= hours < 25 and 0 <= minutes < 61 and 0 <= seconds < 62:
+            tags["GPSTimeStamp"] = f"{int(hours):02d}:{int(minutes):02d}:{_seconds(seconds)}"
+
+
+def _seconds(value: float) -> str:
+    """Write seconds with two digits in front of the point, and behind it as many as they have."""
+    return f"{value:09.6f}".rstrip("0").rstrip(".")

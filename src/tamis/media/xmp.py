@@ -36,6 +36,7 @@ class Xmp:
         properties: (namespace, local name) to the values met, in the order of the packet; arrays,
             structures and alternatives in languages are flattened, and a value longer than
             `MAX_VALUE` characters is cut.
+        folded: the same by local name in lower case: Microsoft's programs wrote ``tiff:software``.
         malformed: the packet is no XML, or is over a limit; `properties` is empty then.
         source_types: of a malformed packet, the last parts of digital source type URIs found by a
             search of its bytes: weaker than a property.
@@ -43,17 +44,24 @@ class Xmp:
     """
 
     properties: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    folded: dict[tuple[str, str], tuple[str, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     malformed: bool = False
     source_types: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+    def values(self, namespace: str, name: str) -> tuple[str, ...]:
+        """Return the values of one property, its name in any case."""
+        return self.folded.get((namespace, name.casefold()), ())
 
     def named(self, name: str) -> tuple[str, ...]:
         """Return the values of every property of this local name, in any namespace and case."""
         wanted = name.casefold()
         return tuple(
             value
-            for (_, local), values in self.properties.items()
-            if local.casefold() == wanted
+            for (_, local), values in self.folded.items()
+            if local == wanted
             for value in values
         )
 
@@ -127,7 +135,12 @@ def _flatten(root: Element) -> Xmp:
                 add(owner, text)
         add(owner, element.text)
         stack.extend((child, owner) for child in reversed(element))
-    return Xmp({name: tuple(found) for name, found in values.items()}, problems=tuple(problems[:8]))
+    properties = {name: tuple(found) for name, found in values.items()}
+    folded: dict[tuple[str, str], tuple[str, ...]] = {}
+    for (namespace, local), stated in properties.items():
+        place = (namespace, local.casefold())
+        folded[place] = (*folded.get(place, ()), *stated)
+    return Xmp(properties, folded, problems=tuple(problems[:8]))
 
 
 def _name(tag: str) -> tuple[str, str]:

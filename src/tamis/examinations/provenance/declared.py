@@ -19,8 +19,9 @@ def declared(observations: Iterable[Observation]) -> tuple[str, ...]:
 
     ``c2pa:STATE`` and ``c2pa:TERM`` (``c2pa`` alone where the manifest was not validated), then
     ``iptc:TERM``, ``aigc:LABEL``, ``generator:TOOL``, ``signature:SERVICE`` (a valid one over the
-    pixels), ``watermark:NAME`` and ``camera:NAME``; ``iptc:unrecognised`` and ``generator:unrecognised`` where only that is known. Names from the
-    file are cut at 64 characters and escaped. A term is a claim of the file, not a finding.
+    pixels), ``watermark:NAME`` and ``camera:NAME``; ``iptc:unrecognised`` and
+    ``generator:unrecognised`` where only that is known. Names from the file are cut at 64
+    characters and escaped. A term is a claim of the file, not a finding.
     """
     values = {observation.name: observation.value for observation in observations}
     terms = _c2pa(values)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from tamis.examination import OF_CONTAINERS, Examination, Example
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.evidence import excerpt
 from tamis.examinations.provenance.metadata import Metadata, read_metadata
-from tamis.media.containers.photoshop import read_datasets
 from tamis.model import Observation, Origin
 from tamis.model.origin import IPTC_BASE
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from tamis.model import Content, MediaKind
 
 _PROPERTY = "DigitalSourceType"
+_CREDITS = ("Credit", "Source")
+_AI_CREDIT = re.compile(
+    r"\b(?:made|edited|created|generated) (?:with|by|using) (?:[a-z]+ )?ai\b|\bai[- ]generated\b",
+    re.IGNORECASE,
+)
+_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 _MAX_VALUE = 512
 _MAX_VALUES = 64
 _SCHEMA_ORG = "digitalsource"
@@ -45,11 +51,11 @@ def source_type(value: str) -> str | None:
 
 
 class IptcSourceType(Examination):
-    """The digital source type in XMP, in IPTC-IIM or in PNG text."""
+    """The digital source type in XMP, in IPTC-IIM or in PNG text; a credit that names AI."""
 
     name: ClassVar[str] = "provenance.iptc"
     kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reference: ClassVar[str] = (
         "IPTC NewsCodes digitalsourcetype (https://cv.iptc.org/newscodes/digitalsourcetype/); "
         "IPTC Photo Metadata Standard 2025.1; XMP: ISO 16684-1; IIM 4.2"
@@ -85,6 +91,9 @@ class IptcSourceType(Examination):
                 observations.append(Observation("iptc.other_source_types", list(others)))
         if known:
             observations.append(Observation("iptc.malformed", True))
+        credited = _ai_credits(metadata)
+        if credited:
+            observations.append(Observation("iptc.ai_credit", credited))
         if unknown:
             observations.append(Observation("iptc.unrecognised", unknown[:_MAX_VALUES]))
         return observations
@@ -112,8 +121,30 @@ class IptcSourceType(Examination):
                 lambda: specimens.jpeg_with_xmp(other),
                 frozenset({"iptc.unrecognised"}),
             ),
+            Example(
+                "a credit to AI in IPTC-IIM",
+                lambda: specimens.jpeg_with_iptc({110: b"Edited with Google AI"}),
+                frozenset({"iptc.ai_credit"}),
+            ),
             Example("nothing declared", lambda: specimens.picture("JPEG"), frozenset()),
         ]
+
+
+def _ai_credits(metadata: Metadata) -> list[object]:
+    """Return the credits and sources that say a picture was made or edited with AI.
+
+    Google's applications write ``Made with Google AI`` and ``Edited with Google AI``. Captions are
+    not looked at: there the same words may be about anything.
+    """
+    stated: list[tuple[str, str]] = []
+    for name in _CREDITS:
+        for packet in metadata.xmp:
+            stated += [(f"xmp:{name}", text) for text in packet.values(_PHOTOSHOP, name)]
+        stated += [(f"iptc:{name}", text) for text in metadata.iptc.texts.get(name, ())]
+    found: list[object] = [
+        excerpt(place, text) for place, text in stated if _AI_CREDIT.search(text[:_MAX_VALUE])
+    ]
+    return found[:_MAX_VALUES]
 
 
 def _values(metadata: Metadata) -> Iterator[tuple[str, str]]:
@@ -121,7 +152,7 @@ def _values(metadata: Metadata) -> Iterator[tuple[str, str]]:
     for packet in metadata.xmp:
         for value in packet.named(_PROPERTY):
             yield f"xmp:{_PROPERTY}", value
-    for record, dataset, raw in read_datasets(metadata.embedded.iptc or b""):
+    for record, dataset, raw in metadata.iptc.raw:
         # IIM has no dataset for it: some write the URI into one for free text.
         if b"digitalsourcetype/" in raw[:_MAX_VALUE].lower():
             yield f"iim:{record}:{dataset}", raw[:_MAX_VALUE].decode("utf-8", "replace")

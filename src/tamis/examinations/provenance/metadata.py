@@ -9,6 +9,8 @@ from tamis.examinations.provenance.evidence import MAX_JSON, parse_json
 from tamis.examinations.provenance.stealth import PLACE, StealthText, read_stealth
 from tamis.media.embedded import Embedded, read_embedded
 from tamis.media.exif import Exif, read_exif
+from tamis.media.iptc import Iptc, read_iptc
+from tamis.media.maker_note import MakerNote, read_canon_block, read_maker_note
 from tamis.media.xmp import Xmp, read_xmp
 
 if TYPE_CHECKING:
@@ -65,11 +67,13 @@ class EmbeddedText:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The embedded metadata of one media: the blocks, what EXIF and XMP say, and hidden texts."""
+    """The embedded metadata of one media: the blocks, what they say, and hidden texts."""
 
     embedded: Embedded
     exif: Exif
+    maker_note: MakerNote
     xmp: tuple[Xmp, ...]
+    iptc: Iptc
     stealth: tuple[StealthText, ...] = ()
 
     @property
@@ -96,12 +100,24 @@ def read_metadata(content: Content) -> Metadata:
 
 def _read(content: Content) -> Metadata:
     embedded = read_embedded(content.format, content.data)
+    exif = read_exif(embedded.exif, embedded.exif_parts)
     return Metadata(
         embedded=embedded,
-        exif=read_exif(embedded.exif),
+        exif=exif,
+        maker_note=_maker_note(embedded, exif),
         xmp=tuple(read_xmp(packet) for packet in embedded.xmp),
+        iptc=read_iptc(embedded.iptc),
         stealth=() if content.pixels is None else tuple(read_stealth(content.pixels)),
     )
+
+
+def _maker_note(embedded: Embedded, exif: Exif) -> MakerNote:
+    if "maker_note" in embedded.exif_parts:
+        return read_canon_block(embedded.exif_parts["maker_note"])
+    offset, length = exif.tags.get("MakerNoteOffset"), exif.tags.get("MakerNote")
+    if embedded.exif is None or not isinstance(offset, int) or not isinstance(length, int):
+        return MakerNote()
+    return read_maker_note(embedded.exif, offset, length, exif.text("Make"))
 
 
 def texts(metadata: Metadata) -> tuple[EmbeddedText, ...]:
@@ -130,6 +146,9 @@ def _texts(metadata: Metadata) -> Iterator[tuple[str, str]]:
             yield f"exif:{name}", text
     for comment in metadata.embedded.comments:
         yield "comment", comment
+    credit = metadata.iptc.text("Credit")
+    if credit:
+        yield "iptc:Credit", credit
     for packet in metadata.xmp:
         for name in _XMP_TEXTS:
             for text in packet.named(name):

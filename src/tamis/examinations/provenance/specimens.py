@@ -47,6 +47,105 @@ def exif(
     return block.tobytes().removeprefix(b"Exif\0\0")
 
 
+def tiff_block(
+    *directories: dict[int, tuple[int, int, bytes]], pointers: Mapping[int, int] | None = None
+) -> bytes:
+    """Return a little-endian TIFF structure with several directories, byte for byte.
+
+    Args:
+        directories: tag to (type, count, value); the first is the main one.
+        pointers: tag of the first directory to the number of the directory it points to.
+    """
+    pointers = pointers or {}
+    sizes = [
+        2
+        + 12 * (len(entries) + (len(pointers) if not number else 0))
+        + 4
+        + sum(len(value) + len(value) % 2 for _, _, value in entries.values() if len(value) > 4)
+        for number, entries in enumerate(directories)
+    ]
+    starts = [8 + sum(sizes[:number]) for number in range(len(sizes))]
+    data = b"II*\0" + (8).to_bytes(4, "little")
+    for number, entries in enumerate(directories):
+        if number == 0:
+            entries |= {
+                tag: (4, 1, starts[target].to_bytes(4, "little"))
+                for tag, target in pointers.items()
+            }
+        data += _directory(dict(sorted(entries.items())), starts[number])
+    return data
+
+
+def _directory(entries: Mapping[int, tuple[int, int, bytes]], start: int) -> bytes:
+    body, tail = b"", b""
+    behind = start + 2 + 12 * len(entries) + 4
+    for tag, (kind, count, value) in entries.items():
+        held = value.ljust(4, b"\0")
+        if len(value) > 4:
+            held = (behind + len(tail)).to_bytes(4, "little")
+            tail += value + b"\0" * (len(value) % 2)
+        body += tag.to_bytes(2, "little") + kind.to_bytes(2, "little")
+        body += count.to_bytes(4, "little") + held
+    return len(entries).to_bytes(2, "little") + body + bytes(4) + tail
+
+
+def text_entry(text: str) -> tuple[int, int, bytes]:
+    """Return type, count and value of an ASCII entry."""
+    value = text.encode() + b"\0"
+    return 2, len(value), value
+
+
+def rationals(*terms: int) -> tuple[int, int, bytes]:
+    """Return type, count and value of an entry of unsigned rationals."""
+    value = b"".join(term.to_bytes(4, "little") for term in terms)
+    return 5, len(terms) // 2, value
+
+
+def full_exif() -> bytes:
+    """Return an EXIF block with everything a camera writes, a maker note of Panasonic's layout."""
+    note = b"Panasonic\0\0\0\1\0" + (0x25).to_bytes(2, "little") + b"\x02\0\4\0\0\0X12\0"
+    main = {
+        0x010E: text_entry("A bridge over a river"),
+        0x010F: text_entry("ACME"),
+        0x0110: text_entry("Obscura 1"),
+        0x0131: text_entry("Ver.1.2"),
+        0x0132: text_entry("2024:05:07 08:09:10"),
+        0x013B: text_entry("A. Photographer"),
+        0x8298: text_entry("No rights reserved"),
+    }
+    comment = b"ASCII\0\0\0By hand"
+    details = {
+        0x829A: rationals(1, 125),
+        0x829D: rationals(28, 10),
+        0x8827: (3, 1, (200).to_bytes(2, "little")),
+        0x9003: text_entry("2024:05:06 07:08:09"),
+        0x9011: text_entry("+02:00"),
+        0x9209: (3, 1, (16).to_bytes(2, "little")),
+        0x920A: rationals(50, 1),
+        0x927C: (7, len(note), note),
+        0x9286: (7, len(comment), comment),
+        0x9291: text_entry("25"),
+        0xA430: text_entry("A. Owner"),
+        0xA431: text_entry("1234567"),
+        0xA432: rationals(50, 1, 50, 1, 18, 10, 18, 10),
+        0xA433: text_entry("ACME"),
+        0xA434: text_entry("50mm f/1.8"),
+        0xA435: text_entry("7654321"),
+        0xA439: text_entry("1.2.3"),
+    }
+    place = {
+        1: text_entry("S"),
+        2: rationals(33, 1, 51, 1, 30, 1),
+        3: text_entry("W"),
+        4: rationals(70, 1, 36, 1, 0, 1),
+        5: (1, 1, b"\0"),
+        6: rationals(5201, 10),
+        7: rationals(5, 1, 8, 1, 925, 100),
+        0x1D: text_entry("2024:05:06"),
+    }
+    return tiff_block(main, details, place, pointers={0x8769: 1, 0x8825: 2})
+
+
 def jpeg(*segments: tuple[int, bytes]) -> bytes:
     """Return a JPEG file with these (marker, body) segments in front of its own."""
     plain = picture("JPEG")
@@ -65,6 +164,21 @@ def jpeg_with_exif(block: bytes) -> bytes:
 def jpeg_with_xmp(packet: bytes) -> bytes:
     """Return a JPEG file with an XMP packet."""
     return jpeg((0xE1, b"http://ns.adobe.com/xap/1.0/\0" + packet))
+
+
+def iptc_block(datasets: Mapping[int, bytes]) -> bytes:
+    """Return an IPTC-IIM block with these datasets of record 2."""
+    return b"".join(
+        b"\x1c\2" + bytes([number]) + len(value).to_bytes(2, "big") + value
+        for number, value in datasets.items()
+    )
+
+
+def jpeg_with_iptc(datasets: Mapping[int, bytes]) -> bytes:
+    """Return a JPEG file with an IPTC-IIM block."""
+    block = iptc_block(datasets)
+    resource = b"8BIM\4\4\0\0" + len(block).to_bytes(4, "big") + block + b"\0" * (len(block) % 2)
+    return jpeg((0xED, b"Photoshop 3.0\0" + resource))
 
 
 def png(*chunks: tuple[bytes, bytes], after_pixels: bool = False) -> bytes:

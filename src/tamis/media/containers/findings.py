@@ -42,6 +42,7 @@ class Findings:
     """Collects the blocks of one file; refuses, with a problem, what is over the limits."""
 
     exif: bytes | None = None
+    exif_parts: dict[str, bytes] = field(default_factory=dict)
     xmp: list[bytes] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
     tags: list[tuple[str, str]] = field(default_factory=list)
@@ -91,6 +92,12 @@ class Findings:
         if bytes(view[:5]) == _EXIF_PREFIX:
             view = view[6:]
         self.exif = self.take(view, "EXIF block")
+
+    def add_exif_part(self, name: str, view: bytes | memoryview) -> None:
+        """Keep a directory of EXIF that is a block of its own; the first of a name counts."""
+        block = self.take(view, f"EXIF part {name}") if name not in self.exif_parts else None
+        if block is not None:
+            self.exif_parts[name] = block
 
     def add_xmp(self, view: bytes | memoryview) -> None:
         """Keep an XMP packet."""

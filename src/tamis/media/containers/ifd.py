@@ -7,26 +7,39 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_SIZES |= {16: 8, 17: 8, 18: 8}
+_SIZES |= {16: 8, 17: 8, 18: 8, 129: 1}
 _CODES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 13: "I"}
 _CODES |= {16: "Q", 17: "q", 18: "Q"}
 _VERSIONS = frozenset({42, 43, 0x55, 0x4F52, 0x5352})  # TIFF, BigTIFF, RW2, ORF
 _MAX_ENTRIES = 1024
 _MAX_NUMBERS = 64
 
-ASCII, UNDEFINED = 2, 7
+_ENTRIES = {
+    ("little", False): struct.Struct("<HHI4s"),
+    ("big", False): struct.Struct(">HHI4s"),
+    ("little", True): struct.Struct("<HHQ8s"),
+    ("big", True): struct.Struct(">HHQ8s"),
+}
+
+ASCII, UNDEFINED, UTF8 = 2, 7, 129
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One directory entry; `value` is a view of its bytes."""
+class Entry(NamedTuple):
+    """One directory entry: `value` is a view of its bytes, which lie at `offset`.
+
+    A named tuple, not a dataclass: thousands are made, and it takes a third of the time.
+    """
 
     tag: int
     type: int
     value: memoryview
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +53,22 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class Tiff:
-    """A TIFF structure: its bytes, byte order, and the offset of its first directory."""
+    """A TIFF structure.
+
+    Args:
+        view: its bytes.
+        order: byte order.
+        large: whether it is BigTIFF.
+        first: offset of the first directory.
+        shift: what must be added to the offset of a value, where a program has moved the
+            structure and not mended its offsets.
+    """
 
     view: memoryview
     order: Literal["little", "big"]
     large: bool
     first: int
+    shift: int = 0
 
     @classmethod
     def open(cls, data: bytes | memoryview) -> Tiff | None:
@@ -62,12 +85,20 @@ class Tiff:
         first = int.from_bytes(view[8:16] if large else view[4:8], order)
         return cls(view, order, large, first)
 
-    def directory(self, offset: int) -> Directory:
-        """Return the directory at `offset`; what is malformed in it is left out and noted."""
+    def directory(
+        self, offset: int, wanted: Container[int] | None = None, *, least: int = 8
+    ) -> Directory:
+        """Return the directory at `offset`; what is malformed in it is left out and noted.
+
+        Args:
+            offset: in bytes from the beginning of the view.
+            wanted: the tags returned, all others are only checked; None for all.
+            least: the smallest offset a directory can have, 8 behind a TIFF header.
+        """
         counter, width, pointer = (8, 20, 8) if self.large else (2, 12, 4)
         view, order = self.view, self.order
         start = offset + counter
-        if offset < 8 or start > len(view):
+        if offset < least or start > len(view):
             return Directory((), 0, (f"no directory at offset {offset}",))
         count = int.from_bytes(view[offset:start], order)
         held = min(count, (len(view) - start) // width)
@@ -76,30 +107,21 @@ class Tiff:
             held = _MAX_ENTRIES
             problems.append(f"the directory at offset {offset} has {count} entries; cut")
         entries = []
-        for position in range(start, start + held * width, width):
-            entry = self._entry(position, pointer)
-            if entry is None:
-                tag = int.from_bytes(view[position : position + 2], order)
+        layout = _ENTRIES[order, self.large]
+        position = start + width - pointer
+        # Written out, not in functions: this loop is half of the time all examinations take.
+        for tag, kind, number, field in layout.iter_unpack(view[start : start + held * width]):
+            at, length = position, number * _SIZES.get(kind, 0)
+            position += width
+            if length > pointer:
+                at = int.from_bytes(field, order) + self.shift
+            if kind not in _SIZES or not 0 <= at <= len(view) - length:
                 problems.append(f"tag {tag:#06x} is malformed")
-            else:
-                entries.append(entry)
+            elif wanted is None or tag in wanted:
+                entries.append(Entry(tag, kind, view[at : at + length], at))
         behind = start + count * width
         following = int.from_bytes(view[behind : behind + pointer], order)
         return Directory(tuple(entries), following, tuple(problems))
-
-    def _entry(self, position: int, pointer: int) -> Entry | None:
-        view, order = self.view, self.order
-        tag = int.from_bytes(view[position : position + 2], order)
-        kind = int.from_bytes(view[position + 2 : position + 4], order)
-        field = position + 4 + pointer
-        length = int.from_bytes(view[position + 4 : field], order) * _SIZES.get(kind, 0)
-        if kind not in _SIZES:
-            return None
-        if length > pointer:
-            field = int.from_bytes(view[field : field + pointer], order)
-        if field + length > len(view):
-            return None
-        return Entry(tag, kind, view[field : field + length])
 
     def numbers(self, entry: Entry) -> tuple[int | float | None, ...]:
         """Return the numbers of an entry, at most 64; None for a rational with denominator 0."""

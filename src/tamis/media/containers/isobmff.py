@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _EXIF = b"JpgTiffExif->JP2"
+_CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+_CANON_PARTS = {b"CMT2": "exif", b"CMT3": "maker_note", b"CMT4": "gps"}
 _IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
 
 
@@ -57,7 +59,11 @@ def _read_movie(view: memoryview, start: int, end: int, found: Findings) -> None
     """Read ``uuid`` boxes, tags, and the XMP of QuickTime files: ``moov/udta/XMP_``."""
     for kind, inner, behind in boxes(view, start, end, found):
         if kind == b"uuid":
-            _read_uuid(bytes(view[inner : inner + 16]), view[inner + 16 : behind], found)
+            identifier = bytes(view[inner : inner + 16])
+            if identifier == _CANON:
+                _read_canon(view, inner + 16, behind, found)
+            else:
+                _read_uuid(identifier, view[inner + 16 : behind], found)
         elif kind == b"meta":
             read_tags(view, inner, behind, found)
         elif kind == b"udta":
@@ -68,6 +74,15 @@ def _read_movie(view: memoryview, start: int, end: int, found: Findings) -> None
                     read_tags(view, first, last, found)
                 elif name[:1] == COPYRIGHT:
                     read_user_text(name, view[first:last], found)
+
+
+def _read_canon(view: memoryview, start: int, end: int, found: Findings) -> None:
+    """Read the EXIF of CR3 files, one TIFF structure for each directory: ``CMT1`` to ``CMT4``."""
+    for kind, inner, behind in boxes(view, start, end, found):
+        if kind == b"CMT1":
+            found.add_exif(view[inner:behind])
+        elif kind in _CANON_PARTS:
+            found.add_exif_part(_CANON_PARTS[kind], view[inner:behind])
 
 
 def _without_end(view: memoryview, start: int, end: int) -> int:

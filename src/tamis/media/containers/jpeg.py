@@ -23,6 +23,7 @@ PHOTOSHOP = b"Photoshop 3.0\0"
 _SOS, _EOI, _COM, _APP1, _APP11, _APP13 = 0xDA, 0xD9, 0xFE, 0xE1, 0xEB, 0xED
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _END = re.compile(rb"\xff\xd9")
+_MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _GUID = 32
 _MAX_EXTENDED = 4
 
@@ -70,8 +71,13 @@ def _segments(view: memoryview, found: Findings) -> Iterator[tuple[int, int, int
     position, size = 2, len(view)
     while position + 4 <= size:
         if view[position] != 0xFF:
+            # Decoders skip to the next marker; what is hidden behind a wrong length is read too.
             found.problem(f"jpeg: no marker at offset {position}")
-            return
+            following = _MARKER.search(view, position)
+            if following is None or not found.next_part("jpeg segments"):
+                return
+            position = following.start()
+            continue
         marker = view[position + 1]
         if marker == 0xFF or marker in _STANDALONE:
             position += 1 if marker == 0xFF else 2

@@ -25,11 +25,13 @@ _OPTION = re.compile(r"\s--(\w+)(?:\s+([^\s-]\S*))?")
 _SIGNATURE = re.compile(r"Signature: [A-Za-z0-9+/=_-]{64,}")
 _LONGEST = 64 * 1024
 
+_GOOGLE = {"made with google ai": "Google AI", "edited with google ai": "Google AI"}
 _NAMED = {
     "exif:Make": {"ideogram ai": "Ideogram", "aphrodite ai": "Aphrodite AI"},
     "exif:Software": {"reve.com": "Reve", "adobe firefly": "Adobe Firefly"},
     "xmp:CreatorTool": {"reve.com": "Reve", "adobe firefly": "Adobe Firefly"},
-    "xmp:Credit": {"made with google ai": "Google AI", "edited with google ai": "Google AI"},
+    "xmp:Credit": _GOOGLE,
+    "iptc:Credit": _GOOGLE,
 }
 """Place to the beginning of the text, in lower case, to the name of the tool."""
 
