@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ if TYPE_CHECKING:
     from tamis.media.exif import Exif
 
 _TAGS = ("DateTime", "DateTimeOriginal", "DateTimeDigitized")
-_FORMAT = "%Y:%m:%d %H:%M:%S"
+_FORM = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 _FIRST_YEAR = 1995
 """Exif 1.0 is of 1995; a clock that was never set often says 1970 or 1980."""
 _CUT = 32
@@ -17,8 +18,12 @@ _CUT = 32
 
 def read_date(text: str) -> datetime | None:
     """Return the time a text in the form of EXIF says (no zone); None where it says none."""
-    try:
-        return datetime.strptime(text[:19], _FORMAT)  # noqa: DTZ007 - EXIF times have no zone
+    match = _FORM.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = map(int, match.groups())
+    try:  # strptime takes ten times as long
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - EXIF has no zone
     except ValueError:
         return None
 
