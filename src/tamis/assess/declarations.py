@@ -46,6 +46,7 @@ class Declaration:
             corpus has no such file in either class.
         generated: the same among generated ones.
         cap: the ratio is never farther from 1 than this, either way.
+        held_out: counted on files from which nothing was learned, not on the whole corpus.
         lowers: it may lower a media in the queue: it rests on more than the file.
         reason: for the cap, in English.
     """
@@ -57,6 +58,7 @@ class Declaration:
     cap: float
     lowers: bool
     reason: str
+    held_out: bool = False
 
     @property
     def measured(self) -> float | None:
@@ -94,6 +96,7 @@ def table() -> tuple[Declaration, ...]:
             float(row["cap"]),
             row["lowers"],
             row["reason"],
+            row.get("held_out", False),
         )
         for row in tomllib.loads(text)["declaration"]
     )
@@ -129,5 +132,6 @@ _APPLIES: dict[str, Callable[[Claims], bool]] = {
     "watermark": lambda said: said.watermark,
     "unrecognised_generator": lambda said: said.unrecognised_generator,
     "camera": lambda said: said.camera,
+    "jpeg_untouched": lambda said: said.untouched,
 }
 """Which claims of a file each row of the table stands for."""

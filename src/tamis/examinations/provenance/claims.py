@@ -33,6 +33,7 @@ OBSERVATIONS = (
     "generator.signature",
     "generator.signer",
     "watermark.mark",
+    "jpeg.conclusion",
     "aigc.label",
     "camera.make",
     "camera.model",
@@ -62,6 +63,7 @@ class Claims:
         watermark: its pixels carry the watermark of a generator.
         source_picture: a model made it from another picture.
         camera: it carries the whole metadata of a camera.
+        untouched: the structure of the file is that of an untouched file of its camera.
     """
 
     source_types: frozenset[str]
@@ -77,6 +79,7 @@ class Claims:
     watermark: bool
     source_picture: bool
     camera: bool
+    untouched: bool
 
     @property
     def of_generator(self) -> bool:
@@ -112,6 +115,7 @@ def claims(observations: Iterable[Observation]) -> Claims:
     iptc = _terms([values.get("iptc.digital_source_type"), *others])
     state = values.get("c2pa.state") or ("present" if values.get("c2pa.present") else "")
     made_by_model = bool(values.get("c2pa.generators")) or not c2pa.isdisjoint(SYNTHETICS | HYBRIDS)
+    conclusion = values.get("jpeg.conclusion")
     pictures = any(map(_is_picture, _items(values.get("c2pa.ingredients"))))
     return Claims(
         source_types=iptc | c2pa,
@@ -127,6 +131,7 @@ def claims(observations: Iterable[Observation]) -> Claims:
         watermark="watermark.mark" in values,
         source_picture=bool(values.get("generator.inputs")) or (made_by_model and pictures),
         camera=values.get("camera.complete") is True,
+        untouched=isinstance(conclusion, dict) and conclusion.get("finding") == "untouched_camera",
     )
 
 

@@ -24,6 +24,7 @@ _SOS, _EOI, _COM, _APP1, _APP11, _APP13 = 0xDA, 0xD9, 0xFE, 0xE1, 0xEB, 0xED
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _END = re.compile(rb"\xff\xd9")
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")
+_FILL = re.compile(rb"\xff+")
 _GUID = 32
 _MAX_EXTENDED = 4
 
@@ -34,7 +35,7 @@ def walk(view: memoryview, found: Findings) -> None:
     """Collect the metadata segments of a JPEG file."""
     extended: dict[bytes, _Chunks] = {}
     photoshop: list[memoryview] = []
-    for marker, start, end in _segments(view, found):
+    for marker, start, end in segments(view, found):
         body = view[start:end]
         if marker == _APP1:
             _read_app1(body, found, extended)
@@ -58,12 +59,12 @@ def end_of_picture(data: bytes) -> int | None:
     Within a scan 0xFF is always followed by a stuffed zero or a restart marker, so the first marker
     behind the header ends the picture; thumbnails lie inside the header segments and are skipped.
     """
-    ends = [end for _, _, end in _segments(memoryview(data), Findings())]
+    ends = [end for _, _, end in segments(memoryview(data), Findings())]
     match = _END.search(data, ends[-1] if ends else 0)
     return match.end() if match else None
 
 
-def _segments(view: memoryview, found: Findings) -> Iterator[tuple[int, int, int]]:
+def segments(view: memoryview, found: Findings) -> Iterator[tuple[int, int, int]]:
     """Yield marker, start and end of the body of each segment, the header of the scan last."""
     if bytes(view[:2]) != b"\xff\xd8":
         found.problem("jpeg: no start of image")
@@ -79,11 +80,15 @@ def _segments(view: memoryview, found: Findings) -> Iterator[tuple[int, int, int
             position = following.start()
             continue
         marker = view[position + 1]
-        if marker == 0xFF or marker in _STANDALONE:
-            position += 1 if marker == 0xFF else 2
+        if marker == 0xFF:  # fill bytes, of which a hostile file has millions
+            fill = _FILL.match(view, position)
+            position = fill.end() - 1 if fill else position + 1
             continue
         if marker == _EOI or not found.next_part("jpeg segments"):
             return
+        if marker in _STANDALONE:
+            position += 2
+            continue
         start = position + 4
         end = position + 2 + int.from_bytes(view[position + 2 : start], "big")
         if end < start or end > size:
