@@ -24,7 +24,7 @@ from tamis.examinations.provenance.watermark import Mark, marks
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("TAMIS_CORPUS") or ROOT.parent / "shared" / "corpus")
-sys.path.insert(0, str(ROOT / "tests" / "examinations"))
+sys.path.insert(0, str(ROOT / "tests"))
 from watermarking import embed  # noqa: E402 - the product embeds nothing, only the tests do
 
 CUTS = (256, 320, 384, 448, 512, 512, 640, 768, 896, 1024, 1024, 1536)

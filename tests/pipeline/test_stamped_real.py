@@ -1,0 +1,119 @@
+"""Real pictures stamped as generated: declared so, and never below where they would have stood."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import stamping
+from pictures import camera_jpeg, jpeg
+from signing import Authority
+from tamis.config import Settings
+from tamis.media.sniff import sniff
+from tamis.pipeline.queue_view import rows
+from tamis.pipeline.scan import Scan
+from tamis.pipeline.take_in import versions_in_force
+from tamis.store.database import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    Attack = Callable[[bytes], bytes]
+
+STRANGER = Authority("Somebody")
+SIGNER = Authority("A service")
+ATTACKS: dict[str, tuple[Attack, str]] = {
+    "text": (stamping.parameters, "generator:Automatic1111"),
+    "source type": (stamping.source_type, "iptc:trainedAlgorithmicMedia"),
+    "label": (stamping.label, "aigc:1"),
+    "manifest": (
+        partial(stamping.manifest, authority=STRANGER),
+        "c2pa:valid; c2pa:trainedAlgorithmicMedia",
+    ),
+    "watermark": (stamping.watermark, "watermark:Stable Diffusion 1"),
+    "everything": (partial(stamping.everything, authority=STRANGER), "generator:"),
+}
+
+
+def queue(folder: Path, pictures: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """The queue of a case of these pictures, at a site that trusts another signer."""
+    evidence = folder / "evidence"
+    evidence.mkdir(parents=True)
+    for name, data in pictures.items():
+        (evidence / name).write_bytes(data)
+    trusted = folder / "trust.pem"
+    trusted.write_text(SIGNER.trust_list)
+    settings = Settings(c2pa_trust_list=trusted)
+    with open_store(folder / "case", create=True, seed=b"seed") as store:
+        Scan(store, settings, engine="inline").run([evidence])
+        with store.read() as connection:
+            return {row["path"]: row for row in rows(connection, versions_in_force(settings))}
+
+
+def made() -> dict[str, bytes]:
+    """Photographs made in code: with and without the metadata of a camera."""
+    found = {f"plain {seed}.jpg": jpeg(seed, size=(512, 512)) for seed in range(4)}
+    return found | {f"camera {seed}.jpg": camera_jpeg(seed) for seed in range(10, 14)}
+
+
+def real(corpus: Path) -> dict[str, bytes]:
+    """Every fifteenth real photograph."""
+    found = {}
+    for path in sorted(path for path in (corpus / "real").rglob("*") if path.is_file())[::15]:
+        data = path.read_bytes()
+        if sniff(data[:65536]).format == "jpeg":
+            found[f"{len(found)}.jpg"] = data
+    return found
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_a_stamp_lowers_no_picture(tmp_path: Path, attack: str) -> None:
+    pictures = made()
+    if attack == "watermark":  # which needs more pixels than the other attacks
+        pictures = {name: data for name, data in pictures.items() if name.startswith("plain")}
+    _compare(tmp_path, pictures, attack)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("attack", [name for name in ATTACKS if name != "watermark"])
+def test_a_stamp_lowers_no_real_photograph(tmp_path: Path, corpus: Path, attack: str) -> None:
+    pictures = real(corpus)
+    assert len(pictures) > 40
+    _compare(tmp_path, pictures, attack)
+
+
+def _compare(folder: Path, pictures: Mapping[str, bytes], attack: str) -> None:
+    change, term = ATTACKS[attack]
+    before = queue(folder / "untouched", pictures)
+    stamped = {name: change(data) for name, data in pictures.items()}
+    assert all(stamped[name] != pictures[name] for name in pictures)
+    after = queue(folder / "stamped", stamped)
+    assert after.keys() == before.keys()
+    for name, row in after.items():
+        assert term in row["declared"], name
+        camera = "camera" in before[name]["reasons"].split("; ") and attack != "watermark"
+        assert ("conflict" in row["reasons"]) == camera, name
+        if attack != "watermark":  # saved as PNG, it has lost its EXIF and what that raised
+            assert row["priority"] >= before[name]["priority"], name
+    floor = min(row["priority"] for row in before.values())
+    assert min(row["priority"] for row in after.values()) >= floor
+
+
+def test_a_trusted_manifest_put_onto_a_real_picture_is_invalid(tmp_path: Path) -> None:
+    signed = SIGNER.sign(jpeg(99), "image/jpeg", source_type="trainedAlgorithmicMedia")
+    store = b""
+    at = 2
+    while signed[at + 1] != 0xDA:
+        size = 2 + int.from_bytes(signed[at + 2 : at + 4], "big")
+        store += signed[at : at + size] if signed[at + 1] == 0xEB else b""
+        at += size
+    pictures = made()
+    stamped = {name: data[:2] + store + data[2:] for name, data in pictures.items()}
+    before, after = queue(tmp_path / "before", pictures), queue(tmp_path / "after", stamped)
+    for name, row in after.items():
+        assert row["declared"].startswith("c2pa:invalid"), name
+        assert row["priority"] > before[name]["priority"]
+        assert "c2pa_invalid" in row["reasons"]
