@@ -174,6 +174,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _certificates(path: Path) -> str:
     """The text of a file of certificates in PEM."""
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
     from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - 0.1 s, seldom used
 
     try:
@@ -183,12 +184,13 @@ def _certificates(path: Path) -> str:
             _("{file}: cannot be read: {reason}", file=path, reason=error.strerror)
         ) from error
     try:
-        load_pem_x509_certificates(data)
+        found = load_pem_x509_certificates(data)
     except ValueError as error:
         raise SettingsError(
             _("{file}: not a list of certificates in PEM: {reason}", file=path, reason=error)
         ) from error
-    return data.decode("ascii", "replace")
+    # Written anew: what else a text editor left in the file is nothing a validator understands.
+    return "".join(item.public_bytes(Encoding.PEM).decode() for item in found)
 
 
 def _explained(error: ValidationError) -> SettingsError:

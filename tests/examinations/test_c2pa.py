@@ -8,12 +8,13 @@ import threading
 import pytest
 from examined import content, examine
 from PIL import Image
-from signing import Authority
 
 from pictures import jpeg
-from tamis.examinations.provenance import specimens
+from signing import Authority
+from tamis.errors import DecodeError
+from tamis.examinations.provenance import c2pa, specimens
 from tamis.examinations.provenance.c2pa import C2paManifests
-from tamis.examinations.provenance.credentials.manifests import manifests, problems
+from tamis.examinations.provenance.credentials.manifests import incomplete, manifests, problems
 from tamis.model import Resources
 
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
@@ -208,7 +209,7 @@ def test_damage_never_raises(authority, step):
 )
 def test_a_store_of_any_shape_is_described(store):
     described = manifests(store)
-    json.dumps([described, problems(store)])
+    json.dumps([described, problems(store), incomplete(store)])
     assert [item["label"] for item in described] == list(store.get("manifests") or {})
 
 
@@ -231,3 +232,41 @@ def test_a_file_without_a_manifest_never_reaches_the_validator(monkeypatch):
         "tamis.examinations.provenance.c2pa.validate", lambda *_: pytest.fail("validated")
     )
     assert C2paManifests().examine(content(jpeg(1))) == []
+
+
+def test_thumbnails_are_few_and_small(monkeypatch):
+    looked = []
+    monkeypatch.setattr(
+        "tamis.examinations.provenance.c2pa.decode",
+        lambda data, sniffed, max_pixels: looked.append(max_pixels) or decode_nothing(),
+    )
+    found = [{"label": "a", "ingredients": [{"thumbnail": f"t{n}"} for n in range(500)]}]
+    c2pa._add_thumbnails(found, {f"t{n}": b"\xff\xd8\xff" + bytes([n % 256]) for n in range(500)})
+    assert len(looked) == 16
+    assert max(looked) < 2_000_000
+
+
+def decode_nothing():
+    raise DecodeError("broken", "")
+
+
+def test_a_thumbnail_of_an_unusual_format_is_not_decoded():
+    buffer = io.BytesIO()
+    Image.new("RGB", (2000, 2000)).save(buffer, "JPEG2000")
+    assert c2pa._thumbnail(buffer.getvalue()).keys() == {"sha256", "bytes"}
+
+
+@pytest.mark.parametrize(
+    "actions",
+    [
+        [{"action": "c2pa.edited"}] * 70,
+        [{"digitalSourceType": "http://example.org/somethingNew"}],
+        [{"parameters": {"digitalSourceType": {"a": 1}}}],
+    ],
+)
+def test_what_was_cut_or_is_unknown_is_said(actions):
+    data = {"actions": [{"digitalSourceType": "trainedAlgorithmicMedia"}, *actions]}
+    store = {"manifests": {"a": {"assertions": [{"label": "c2pa.actions", "data": data}]}}}
+    assert incomplete(store)
+    data["actions"] = data["actions"][:1]
+    assert not incomplete(store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -174,17 +174,17 @@ def test_a_bomb_is_not_inflated(monkeypatch):
 
 
 def test_a_bomb_costs_little():
-    body = gzip.compress(gzip.compress(bytes(400 << 20), 9), 9)
     outer = gzip.compress(bytes(40 << 20), 9)
     data = saying(b"stealth_rgbcomp", 8 * len(outer), outer, side=400)
-    began = time.perf_counter()
+    tracemalloc.start()
     (found,) = hidden(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert "inflates to more than" in found.problem
-    assert time.perf_counter() - began < 2
-    assert len(body) < 10_000
+    assert peak < 40 << 20
 
 
-@pytest.mark.parametrize("body", [b"", b"no gzip", gzip.compress(b"a harbour")[:-9]])
+@pytest.mark.parametrize("body", [b"", b"no gzip", gzip.compress(b"a harbour", mtime=0)[:-9]])
 def test_damaged_gzip(body):
     (found,) = hidden(saying(b"stealth_pngcomp", 8 * len(body), body))
     assert found.problem.startswith("stealth:alpha: ")
@@ -229,8 +229,6 @@ def test_whatever_is_hidden_is_read_or_refused(magic, length, body, packed):
         assert not (found.text and found.problem)
 
 
-def test_a_picture_without_is_dismissed_at_once():
+def test_a_picture_without_hides_nothing():
     pixels = np.random.default_rng(0).integers(0, 256, (2048, 2048, 4), np.uint8)
-    began = time.perf_counter()
     assert list(read_stealth(pixels)) == []
-    assert time.perf_counter() - began < 0.05  # 0.02 ms; a loaded machine must not fail this

@@ -386,3 +386,29 @@ def test_formats_of_the_corpus(corpus):
     raw = {"dng", "cr3", "crw", "kdc"}
     unexpected = {n: c for n, c in codes.items() if c[0] not in raw and c != ("jxl", "no_decoder")}
     assert unexpected == {}
+
+
+def test_texts_and_profiles_do_not_hide_the_pixels_of_a_png():
+    image = picture()
+    plain = run(encoded(image, "PNG"))
+    bomb = zlib.compress(bytes(100 << 20))
+    for kind, body in (
+        (b"tEXt", b"a\0" + bytes(70 << 20)),
+        (b"zTXt", b"a\0\0" + bomb),
+        (b"iCCP", b"a\0\0" + bomb),
+    ):
+        chunk = struct.pack(">I", len(body)) + kind + body
+        chunk += struct.pack(">I", zlib.crc32(kind + body))
+        data = encoded(image, "PNG")
+        content = run(data[:33] + chunk + data[33:])
+        assert not content.truncated
+        assert np.array_equal(content.luma, plain.luma)
+
+
+def test_broken_exif_does_not_hide_the_pixels_of_an_avif():
+    exif = Image.Exif()
+    exif[0x010F] = "ACME"
+    data = encoded(picture(), "AVIF", exif=exif)
+    at = data.index(b"MM\0*")
+    broken = data[:at] + b"XX" + data[at + 2 :]
+    assert np.array_equal(run(broken).luma, run(data).luma)

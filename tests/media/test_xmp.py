@@ -131,3 +131,16 @@ def test_damaged_packets_never_raise(damage):
 def test_attribute_values_round_trip(text):
     found = read_xmp(specimens.xmp_packet(f'Iptc4xmpExt:Event="{text}"'))
     assert found.properties == {(EXT, "Event"): (text,)}
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_huge_namespace_is_refused_before_elements_bear_it(quote, inside):
+    declared = f"xmlns:a={quote}{'u' * 7_000_000}{quote}"
+    body = f"<b {declared}>" if inside else "<b>"
+    root = "<r>" if inside else f"<r {declared}>"
+    prefix = "a:" if not inside else ""
+    children = f"<{prefix}c>x</{prefix}c>" * 40_000  # copied into each: 280 GB
+    found = read_xmp(f"{root}{body}{children}</b></r>".encode())
+    assert found.malformed
+    assert "has 7000000 characters" in found.problems[0]

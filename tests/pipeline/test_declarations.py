@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,9 +13,13 @@ from signing import Authority
 from tamis.config import Settings
 from tamis.errors import SettingsError
 from tamis.examinations.provenance import specimens
+from tamis.examinations.provenance.lineage import Lineage
+from tamis.model import Observation
+from tamis.pipeline import scan as scanning
 from tamis.pipeline.media_view import view
 from tamis.pipeline.queue_view import rows
 from tamis.pipeline.scan import Scan
+from tamis.pipeline.stages import refresh
 from tamis.pipeline.take_in import versions_in_force
 
 if TYPE_CHECKING:
@@ -119,6 +124,39 @@ def test_what_a_picture_was_made_from_is_found_in_the_case(
     assert declared == ["c2pa_synthetic", "source_picture"]
 
 
+def test_a_trust_list_that_is_gone_lowers_nothing_any_more(
+    store: Store, evidence: Path, tmp_path: Path, authority: Authority
+) -> None:
+    settings = trusting(tmp_path, authority)
+    Scan(store, settings).run([evidence])
+    (evidence / "synthetic.jpg").unlink()  # and is never scanned again
+    other = tmp_path / "other.pem"
+    other.write_text(Authority("Others").trust_list)
+    for now in (Settings(workers=1), Settings(c2pa_trust_list=other, workers=1)):
+        refresh(store, now, None)
+        found = queue(store, now)
+        assert found["synthetic.jpg"]["priority"] == found["plain.jpg"]["priority"]
+        assert found["synthetic.jpg"]["declared"].startswith("c2pa:valid; ")
+        with store.read() as connection:
+            shown = view(connection, "synthetic.jpg", now)
+        declared = [row["declaration"] for row in shown["assessment"]["declarations"]]
+        assert declared == ["c2pa_synthetic"]
+
+
+def test_a_trust_list_saved_by_a_text_editor_is_read(
+    store: Store, evidence: Path, tmp_path: Path, authority: Authority
+) -> None:
+    settings = trusting(tmp_path, authority)
+    text = authority.trust_list
+    (tmp_path / "edited.pem").write_bytes(
+        b"\xef\xbb\xbfour cameras\r\n" + text.replace("\n", "\r\n").encode()
+    )
+    edited = Settings(c2pa_trust_list=tmp_path / "edited.pem", workers=1)
+    assert edited.resources() == settings.resources()
+    Scan(store, edited).run([evidence])
+    assert "c2pa:trusted" in queue(store, edited)["captured.jpg"]["declared"]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(None, "cannot be read"), ("no certificates", "not a list of certificates")],
@@ -159,3 +197,34 @@ def test_a_video_above_the_limit_is_only_digested_and_says_so(store: Store, tmp_
     raised = Settings(workers=1)
     assert Scan(store, raised).run([folder]).looked_at == 1
     assert queue(store, raised)["long.mp4"]["declared"] == "aigc:1"
+
+
+def test_a_video_that_killed_its_worker_is_looked_at_by_later_examinations(
+    store: Store, tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(specimens.mp4(("AIGC", '{"Label": "1"}')))
+    job = scanning._job
+    monkeypatch.setattr(scanning, "_job", lambda file: replace(job(file), fault="crashed: x"))
+    assert Scan(store, Settings(), engine="inline").run([folder]).counts["unreadable"] == 1
+    monkeypatch.undo()
+    assert Scan(store, Settings(), engine="inline").run([folder]).looked_at == 0
+    assert Scan(store, trusting(tmp_path, authority)).run([folder]).looked_at == 1
+    assert list(states(store).values()) == [("taken_in", "video: frames are not examined yet")]
+
+
+def test_a_video_with_a_failed_examination_is_tried_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(specimens.mp4())
+    with monkeypatch.context() as patched:
+        patched.setattr(Lineage, "examine", lambda *_: [Observation("x", float("inf"))])
+        Scan(store, Settings(), engine="inline").run([folder])
+    ((state, reason),) = states(store).values()
+    assert state == "partly_examined"
+    assert reason.startswith("provenance.lineage: error: ValueError")  # infinity is no JSON
+    assert Scan(store, Settings(), engine="inline", retry=True).run([folder]).looked_at == 1
+    assert list(states(store).values()) == [("taken_in", "video: frames are not examined yet")]

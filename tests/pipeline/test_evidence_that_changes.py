@@ -123,7 +123,7 @@ def test_a_file_that_is_gone_keeps_its_state_when_examinations_change(
     assert "next" in {item["version"] for item in shown["observations"]}
     with store.read() as connection:
         left = media_store.not_examined_by(
-            connection, [1], take_in.versions_in_force(PLAIN), 0, 0, 9
+            connection, [1], take_in.versions_in_force(PLAIN), {}, 0, 9
         )
     assert [str(file.locator) for file in left] == ["b.jpg"]
 

@@ -22,6 +22,15 @@ MANY = 1500
 EVIL = """
 import ctypes, os, signal, time
 from tamis.examination import Examination
+from tamis.fingerprint import Fingerprint
+
+class EvilPrint(Fingerprint):
+    name, version = "evil", "1"
+
+    def compute(self, content):
+        if b"<always>" in content.data:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return None
 
 class Evil(Examination):
     name, version = "test.evil", "1"
@@ -54,13 +63,14 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def evil(tmp_path: Path, environment: dict[str, str]) -> dict[str, str]:
-    """An environment with one more examination, found as anyone's plug-in is."""
+    """An environment with one more of each plug-in, found as anyone's are."""
     site = tmp_path / "site"
     (site / "evil-1.dist-info").mkdir(parents=True)
     (site / "evil_examination.py").write_text(EVIL)
     (site / "evil-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\n")
     (site / "evil-1.dist-info" / "entry_points.txt").write_text(
         "[tamis.examinations]\ntest.evil = evil_examination:Evil\n"
+        "[tamis.fingerprints]\nevil = evil_examination:EvilPrint\n"
     )
     return environment | {"PYTHONPATH": str(site)}
 
@@ -79,7 +89,7 @@ def test_what_a_hostile_file_does_to_its_worker_costs_only_itself(
     evidence.mkdir()
     for number in range(40):
         (evidence / f"good {number:02d}.jpg").write_bytes(jpeg(number))
-    faults = ("crash", "hang", "eat", "kill", "exit", "raise", "write")
+    faults = ("crash", "hang", "eat", "kill", "exit", "raise", "write", "always")
     for number, fault in enumerate(faults):
         marker = f"<{fault}>".encode()
         (evidence / f"good {5 * number:02d} {fault}.jpg").write_bytes(jpeg(100 + number) + marker)
@@ -91,7 +101,7 @@ def test_what_a_hostile_file_does_to_its_worker_costs_only_itself(
         for fault in faults
     }
     assert result["counts"]["examined"] == 40
-    assert sum(result["counts"].values()) == 47
+    assert sum(result["counts"].values()) == 48
     for fault, reason in (
         ("crash", "crashed: SIGSEGV"),
         ("hang", "timeout: no answer in"),
@@ -99,11 +109,16 @@ def test_what_a_hostile_file_does_to_its_worker_costs_only_itself(
         ("kill", "crashed: SIGKILL"),
         ("exit", "crashed: exit"),
     ):
-        assert by_fault[fault]["state"] == "unreadable"
+        # What killed the examination must not hide the picture from the lists of known ones.
+        assert by_fault[fault]["state"] == "partly_examined"
         assert by_fault[fault]["reason"].startswith(reason)
-        # Even such a file is digested, so that a list of known files finds it.
         shown = tamis(evil, "show", case, by_fault[fault]["path"])
-        assert len(shown["fingerprints"]["md5"]) == 32
+        assert len(shown["fingerprints"]["pdq"]) == 64
+    # What kills the decoder or a fingerprint too is at least digested.
+    assert by_fault["always"]["state"] == "unreadable"
+    assert by_fault["always"]["reason"].startswith("crashed: SIGKILL")
+    shown = tamis(evil, "show", case, by_fault["always"]["path"])
+    assert len(shown["fingerprints"]["md5"]) == 32
     assert by_fault["raise"]["state"] == "partly_examined"
     assert "test.evil: error: ValueError: no such luck" in by_fault["raise"]["reason"]
     if result["confinement"] == "full":

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import json
+import struct
+import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import stamping
-from pictures import camera_jpeg, jpeg
+from pictures import camera_jpeg, field, jpeg
 from signing import Authority
 from tamis.config import Settings
+from tamis.examinations.provenance import specimens
 from tamis.media.sniff import sniff
 from tamis.pipeline.queue_view import rows
 from tamis.pipeline.scan import Scan
@@ -117,3 +123,54 @@ def test_a_trusted_manifest_put_onto_a_real_picture_is_invalid(tmp_path: Path) -
         assert row["declared"].startswith("c2pa:invalid"), name
         assert row["priority"] > before[name]["priority"]
         assert "c2pa_invalid" in row["reasons"]
+
+
+GRAPH = json.dumps({"1": {"class_type": "LoadImage", "inputs": {"image": "photo.jpg"}}})
+PLAIN_GRAPH = json.dumps({"1": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 2}}})
+TERMS = ("digitalCapture", "trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
+PIECES: tuple[tuple[bytes, bytes], ...] = (
+    (b"tEXt", b"parameters\0" + stamping.TEXT.encode()),
+    (b"tEXt", b"prompt\0" + GRAPH.encode()),
+    (b"tEXt", b"prompt\0" + PLAIN_GRAPH.encode()),
+    (b"tEXt", b"AIGC\0" + b'{"Label": "1"}'),
+    (b"tEXt", b"Software\0NovelAI"),
+    (b"tEXt", b"Comment\0" + b'{"prompt": "a", "steps": 3, "sampler": "k", "seed": 1}'),
+    (b"tEXt", b"Description\0a lighthouse Job ID: 00000000-0000-0000-0000-000000000000"),
+    *(
+        (
+            b"iTXt",
+            b"XML:com.adobe.xmp\0\0\0\0\0"
+            + specimens.xmp_packet(f'Iptc4xmpExt:DigitalSourceType="{term}"'),
+        )
+        for term in TERMS
+    ),
+    (b"caBX", specimens.manifest_store()),
+)
+
+
+def test_one_more_declaration_lowers_no_file(tmp_path: Path) -> None:
+    """Whatever a file declares already, and wherever the new declaration is put."""
+    rng = np.random.default_rng(7)
+    pictures = {}
+    for number in range(80):
+        chosen = list(rng.permutation(len(PIECES))[: rng.integers(0, 5)])
+        more = int(rng.integers(0, len(PIECES)))
+        at = int(rng.integers(0, len(chosen) + 1))
+        for name, pieces in (
+            ("before", chosen),
+            ("after", [*chosen[:at], more, *chosen[at:]]),
+        ):
+            picture = io.BytesIO()
+            field(2 * number + (name == "after")).save(picture, "PNG")
+            data = picture.getvalue()
+            pictures[f"{number} {name}.png"] = (
+                data[:33] + b"".join(chunk(*PIECES[piece]) for piece in pieces) + data[33:]
+            )
+    found = queue(tmp_path, pictures)
+    for number in range(80):
+        before, after = found[f"{number} before.png"], found[f"{number} after.png"]
+        assert after["priority"] >= before["priority"], (before, after)
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

@@ -26,6 +26,10 @@ OBSERVATIONS = (
 """The observations these links are made from."""
 
 
+_MAX_STATES = 50
+"""Links with states of one document: a template hands its identifier to a whole flood."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
     """A small picture of a source: its PDQ, the quality of that, and how the source was used."""
@@ -93,9 +97,13 @@ def lineage(observations: Iterable[Observation]) -> Lineage:
 
 
 def declared_links(own_id: int, everyone: Mapping[int, Lineage]) -> list[DeclaredLink]:
-    """Return the links of one media with the others, by identifiers, in order of their ids."""
+    """Return the links of one media with the others, by identifiers, in order of their ids.
+
+    Of the states of one document the first fifty; `evidence` says how many there are.
+    """
     own = everyone.get(own_id, Lineage())
     found = []
+    same: list[DeclaredLink] = []
     for media_id, other in sorted(everyone.items()):
         if media_id == own_id:
             continue
@@ -105,8 +113,11 @@ def declared_links(own_id: int, everyone: Mapping[int, Lineage]) -> list[Declare
             found.append(DeclaredLink(media_id, "source_of", by))
         if shared := sorted(own.document & other.document):
             evidence: dict[str, object] = {"by": "document_id", "id": shared[0]}
-            found.append(DeclaredLink(media_id, "same_document", evidence))
-    return found
+            same.append(DeclaredLink(media_id, "same_document", evidence))
+    for link in same[:_MAX_STATES]:
+        link.evidence["states"] = len(same) + 1
+        found.append(link)
+    return sorted(found, key=lambda link: link.media_id)
 
 
 def _named(sources: Mapping[str, str], own: Mapping[str, str]) -> dict[str, object]:

@@ -23,7 +23,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tamis.errors import DecodeError
 from tamis.media import lossless, luma, raw
-from tamis.media.containers import png
+from tamis.media.containers import items, png
 from tamis.media.orientation import orientation
 from tamis.media.pixel_cap import check_pixels
 from tamis.model import Content, MediaKind
@@ -56,6 +56,8 @@ _PILLOW = {
 }
 # These decode row by row and leave what is missing as it was; the others give all or nothing.
 _PARTIAL = frozenset({"jpeg", "png", "gif", "bmp", "tiff", "jp2", "j2k", "ico", "psd"})
+# A decoder may give a picture up for what is beside the pixels.
+_WITHOUT_METADATA = {"png": png.without_metadata, "avif": items.without_metadata}
 # Colour spaces libjpeg-turbo gives RGB of; CMYK and YCCK need Pillow's conversion.
 _SIMPLE = frozenset({"YCbCr", "Gray", "RGB"})
 
@@ -177,10 +179,12 @@ def _opened(data: bytes, name: str, max_pixels: int) -> tuple[Image.Image, bool]
     except (DecodeError, MemoryError):
         raise
     except Exception:
-        if name not in _PARTIAL:
+        if name not in _PARTIAL and name not in _WITHOUT_METADATA:
             raise
-    if name == "png":
-        data = png.without_metadata(data)
+    if name in _WITHOUT_METADATA:
+        data = _WITHOUT_METADATA[name](data)
+        if name not in _PARTIAL:
+            return _load(data, name, max_pixels), False
         with suppress(ValueError, OSError, SyntaxError, EOFError):
             return _load(data, name, max_pixels), False
     with _tolerant_pillow():
@@ -200,7 +204,10 @@ def _load(data: bytes, name: str, max_pixels: int) -> Image.Image:
 def _orientation(image: Image.Image, data: bytes, name: str) -> int:
     """HEIF and TIFF come out of their decoders upright; AVIF's turn is reported as EXIF."""
     if name == "avif":
-        value = image.getexif().get(0x0112, 1)
+        try:
+            value = image.getexif().get(0x0112, 1)
+        except Exception:  # noqa: BLE001 - Pillow raises whatever broken EXIF leads it to
+            return 1
         return value if value in range(1, 9) else 1
     return 1 if name == "tiff" else orientation(data, name)
 

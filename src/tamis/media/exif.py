@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_VALUE = 4 * 1024 * 1024
+MAX_VALUES = 8 * 1024 * 1024
+"""Bytes of all values: many entries may refer to the same ones."""
 
 ExifValue = str | int | float | tuple[int | float | None, ...]
 
@@ -159,6 +161,7 @@ class _Reader:
         self.problems: list[str] = []
         self.pointers: dict[int, int] = {}
         self.visited: set[int] = set()
+        self.left = MAX_VALUES
 
     def turn_to(self, tiff: Tiff) -> None:
         """Go on with another structure."""
@@ -194,9 +197,11 @@ class _Reader:
         if entry.tag == _MAKER_NOTE:
             self.tags.setdefault("MakerNoteOffset", entry.offset)
             return len(entry.value)
-        if len(entry.value) > MAX_VALUE:
+        limit = min(MAX_VALUE, self.left)
+        if len(entry.value) > limit:
             self.problems.append(f"{name} has {len(entry.value)} bytes; cut")
-        raw = entry.value[:MAX_VALUE]
+        raw = entry.value[:limit]
+        self.left -= len(raw)
         if entry.type in (ASCII, UTF8):  # `decode` takes both for what they most likely are
             return _ascii(raw)
         if name.startswith("XP"):

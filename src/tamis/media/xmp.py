@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -21,6 +21,9 @@ MAX_VALUE = 64 * 1024
 MAX_VALUES = 4096
 MAX_MARKUP = 100_000
 """Tags and attributes of one packet; they cost a hundred times what their characters do."""
+
+MAX_NAMESPACE = 512
+"""Characters of one namespace: the parser copies them into the name of every element."""
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
@@ -66,6 +69,14 @@ class Xmp:
         )
 
 
+class _Builder(TreeBuilder):
+    """Builds the tree, and refuses a namespace before any element can bear it."""
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        if len(uri) > MAX_NAMESPACE:
+            raise ValueError(f"the namespace of {prefix[:32]!r} has {len(uri)} characters")
+
+
 def read_xmp(packet: bytes) -> Xmp:
     """Parse an XMP packet; never raises on malformed data."""
     if len(packet) > MAX_PACKET:
@@ -76,7 +87,9 @@ def read_xmp(packet: bytes) -> Xmp:
     if markup > MAX_MARKUP:
         return _malformed(packet, f"{markup} tags and attributes are over the limit")
     try:
-        root = fromstring(text, forbid_dtd=True)
+        parser = DefusedXMLParser(target=_Builder(), forbid_dtd=True)
+        parser.feed(text)
+        root = parser.close()
     except DefusedXmlException as error:
         return _malformed(packet, f"refused: {type(error).__name__}")
     except (ParseError, ValueError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tamis.assess.declarations import PROPOSITIONS, weigh
-from tamis.examinations.provenance.claims import OBSERVATIONS, claims
+from tamis.examinations.provenance.claims import OBSERVATIONS, aged, claims
 from tamis.examinations.provenance.declared import declared
 from tamis.model import printable_path
 from tamis.pipeline import declared_links
@@ -33,7 +33,7 @@ def view(connection: sa.Connection, text: str, settings: Settings) -> dict[str, 
     found = find(connection, text)
     observed = observations.of_media(connection, found.id)
     versions = versions_in_force(settings)
-    saying = observations.named(connection, OBSERVATIONS, versions, found.id)
+    saying = observations.named(connection, OBSERVATIONS, versions, found.id, aged)
     said = saying.get(found.id, [])
     return {
         "media": {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tamis.pipeline.progress import Progress
     from tamis.store.database import Store
 
-_VERSION = "1"
+_VERSION = "2"
 
 
 def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:

@@ -22,10 +22,10 @@ from tamis.i18n import _
 from tamis.isolate.executor import InlineExecutor
 from tamis.isolate.pool import SafePool, Status
 from tamis.matching import warm
-from tamis.model import ExaminationResult, FileState, MediaKind, Taken, printable_path
+from tamis.model import ExaminationResult, FileState, Taken, printable_path
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
-from tamis.pipeline.take_in import Job, Limits, TakeIn, examinations, versions_in_force
+from tamis.pipeline.take_in import Job, Limits, TakeIn, versions_in_force, versions_of_videos
 from tamis.pipeline.try_again import prepare
 from tamis.store import digests, files, media, past
 from tamis.store.files import WalkCounts
@@ -229,8 +229,7 @@ class Scan:
         return looked_at
 
     def _feed(self, sources: list[int]) -> _Feed:
-        looking = examinations(self.settings.resources())
-        of_videos = sum(MediaKind.VIDEO in item.kinds for item in looking)
+        of_videos = versions_of_videos(self.settings.resources())
         return _Feed(self.store, sources, self.versions, of_videos)
 
     def _process(self, executor: Executor[Job], feed: _Feed) -> int:
@@ -281,7 +280,11 @@ class _Feed:
     """
 
     def __init__(
-        self, store: Store, sources: list[int], versions: dict[str, str], of_videos: int
+        self,
+        store: Store,
+        sources: list[int],
+        versions: dict[str, str],
+        of_videos: dict[str, str],
     ) -> None:
         self.store = store
         self.sources = sources
@@ -330,10 +333,12 @@ def _job(file: PendingFile) -> Job:
 
 
 def _retry(outcome: Outcome[Job]) -> Job | None:
-    """A file that killed, hung or overfilled its worker is digested once more, not decoded."""
-    if outcome.status is Status.OK or outcome.item.fault:
+    """A file that killed, hung or overfilled its worker: again with less, then digested only."""
+    if outcome.status is Status.OK or outcome.item.digest_only:
         return None
-    return replace(outcome.item, fault=f"{outcome.status.value}: {outcome.detail}")
+    again = bool(outcome.item.fault)
+    fault = f"{outcome.status.value}: {outcome.detail}"
+    return replace(outcome.item, fault=fault, digest_only=again)
 
 
 def _answer(outcome: Outcome[Job]) -> Taken:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from tamis.examinations.provenance.claims import OBSERVATIONS, claims
+from tamis.examinations.provenance.claims import OBSERVATIONS, aged, claims
 from tamis.examinations.provenance.declared import declared
 from tamis.model import FileState
 from tamis.store import decisions, observations, results
@@ -27,7 +27,7 @@ def declarations_by_media(
     connection: sa.Connection, versions: Mapping[str, str]
 ) -> dict[int, tuple[str, ...]]:
     """The short terms each media declares; media that declare nothing are left out."""
-    found = observations.named(connection, OBSERVATIONS, versions)
+    found = observations.named(connection, OBSERVATIONS, versions, aged=aged)
     return {key: declared(observed) for key, observed in found.items()}
 
 
@@ -43,7 +43,7 @@ def stack_facts(
     digests = {
         row.id: row.sha256 for row in connection.execute(sa.select(media.c.id, media.c.sha256))
     }
-    observed = observations.named(connection, OBSERVATIONS, versions)
+    observed = observations.named(connection, OBSERVATIONS, versions, aged=aged)
     members = _members(connection, digests, observed)
     stacks: dict[int, list[MemberFacts]] = defaultdict(list)
     for member in results.stacks(connection):
@@ -74,7 +74,7 @@ def _members(
             labelled=said.labelled,
             generator=said.of_generator,
             source_picture=said.source_picture,
-            camera=said.camera,
+            camera=said.camera or said.untouched,
             c2pa=bool(said.c2pa_state),
             c2pa_invalid=said.c2pa_state == "invalid",
             signed_capture=said.signed_capture,

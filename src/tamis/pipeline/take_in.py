@@ -6,6 +6,7 @@ Runs in a confined worker; nothing in here writes anything.
 from __future__ import annotations
 
 import errno
+import json
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
@@ -52,8 +53,9 @@ class Job:
         locator: where.
         size: in bytes, as the source states it; sets the deadline.
         first_member: of an archive, the member to begin with; those before are on record.
-        fault: set when a first attempt killed or hung its worker: the file is then digested only,
-            and ends unreadable for this reason.
+        fault: set when an attempt killed or hung its worker, and why: no examination looks at the
+            file then, and only what finds copies is made of its pixels.
+        digest_only: set when that attempt did too: the file ends unreadable.
     """
 
     file_id: int
@@ -62,6 +64,7 @@ class Job:
     size: int
     first_member: int = 0
     fault: str = ""
+    digest_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,15 @@ def active_versions(*, strict: bool, resources: Resources) -> dict[str, str]:
         for item in fingerprints()
     }
     return made | {item.name: item.stored_version for item in examinations(resources)}
+
+
+def versions_of_videos(resources: Resources) -> dict[str, str]:
+    """Everything that looks at a video now: name to version."""
+    return {
+        item.name: item.stored_version
+        for item in examinations(resources)
+        if MediaKind.VIDEO in item.kinds
+    }
 
 
 def versions_in_force(settings: Settings) -> dict[str, str]:
@@ -151,19 +163,25 @@ class TakeIn:
             sniffed.format,
             sniffed.mime,
         )
-        if job.fault:
-            failed = tuple(
-                ExaminationResult(name, version, job.fault, ())
-                for name, version in self.limits.versions.items()
-            )
+        if job.fault and (job.digest_only or sniffed.kind is not MediaKind.IMAGE):
+            failed = self._failed(sniffed.kind, job.fault)
             return replace(taken, state=FileState.UNREADABLE, reason=job.fault, results=failed)
         if sniffed.kind is MediaKind.VIDEO:
             return self._video(taken, sniffed, head if data is None else data, whole=bool(data))
         if sniffed.kind is MediaKind.ARCHIVE:
             return self._expand(job, taken)
         if sniffed.kind is MediaKind.IMAGE:
-            return self._examine(taken, sniffed, data)
+            return self._examine(taken, sniffed, data, job.fault)
         return taken
+
+    def _failed(self, kind: MediaKind, fault: str) -> tuple[ExaminationResult, ...]:
+        """Everything that looks at this kind of media, failed for one reason."""
+        versions = self.limits.versions
+        if kind is MediaKind.VIDEO:
+            versions = versions_of_videos(self.limits.resources)
+        return tuple(
+            ExaminationResult(name, version, fault, ()) for name, version in versions.items()
+        )
 
     def _video(self, taken: Taken, sniffed: Sniffed, data: bytes, *, whole: bool) -> Taken:
         """Of a video only what its container declares; its frames are not looked at."""
@@ -172,17 +190,14 @@ class TakeIn:
             item for item in examinations(self.limits.resources) if MediaKind.VIDEO in item.kinds
         ]
         failure = "" if whole or sniffed.format not in CONTAINERS else self._too_large("video")
-        results = tuple(
-            ExaminationResult(item.name, item.stored_version, failure, ())
-            if failure
-            else examine(item, content)
-            for item in looking
-        )
-        reasons = [failure or "video: frames are not examined yet"]
-        if not failure:
-            reasons += [f"{item.examination}: {item.failure}" for item in results if item.failure]
-        reason = "; ".join(reasons)
-        return replace(taken, state=FileState.TAKEN_IN, reason=reason, results=results)
+        if failure:
+            failed = self._failed(sniffed.kind, failure)
+            return replace(taken, state=FileState.TAKEN_IN, reason=failure, results=failed)
+        results = tuple(examine(item, content) for item in looking)
+        failures = [f"{item.examination}: {item.failure}" for item in results if item.failure]
+        state = FileState.PARTLY_EXAMINED if failures else FileState.TAKEN_IN
+        reason = "; ".join([*failures, "video: frames are not examined yet"])
+        return replace(taken, state=state, reason=reason, results=results)
 
     def _expand(self, job: Job, taken: Taken) -> Taken:
         try:
@@ -201,7 +216,11 @@ class TakeIn:
             more_members=more,
         )
 
-    def _examine(self, taken: Taken, sniffed: Sniffed, data: bytes | None) -> Taken:
+    def _examine(self, taken: Taken, sniffed: Sniffed, data: bytes | None, died: str = "") -> Taken:
+        """Decode, fingerprint and examine; after one attempt `died`, without examinations.
+
+        What killed a worker is most likely in the metadata, and must not hide the picture.
+        """
         if data is None:
             return replace(taken, state=FileState.UNREADABLE, reason=self._too_large("image"))
         fault = ""
@@ -213,9 +232,18 @@ class TakeIn:
             fault = f"{error.code}: {error.detail}"
             content = Content(data, sniffed.format, sniffed.mime, sniffed.kind)
         values, made = self._fingerprint(content, fault)
-        looking = examinations(self.limits.resources)
-        results = (*made, *(examine(item, content) for item in looking))
+        results = (
+            *made,
+            *(
+                ExaminationResult(item.name, item.stored_version, died, ())
+                if died
+                else examine(item, content)
+                for item in examinations(self.limits.resources)
+            ),
+        )
         failures = [f"{item.examination}: {item.failure}" for item in results if item.failure]
+        if died:
+            failures = [died, *(item.failure for item in made if item.failure)]
         if fault:
             state, reason = FileState.UNREADABLE, fault
         elif content.truncated or failures:
@@ -256,10 +284,17 @@ class TakeIn:
 def examine(examination: Examination, content: Content) -> ExaminationResult:
     """Carry out one examination; what it raises becomes its failure."""
     found: list[Observation] | None
-    found, failure = _guarded(lambda: examination.examine(content))
+    found, failure = _guarded(lambda: _storable(examination.examine(content)))
     return ExaminationResult(
         examination.name, examination.stored_version, failure, tuple(found or ())
     )
+
+
+def _storable(found: list[Observation]) -> list[Observation]:
+    """Refuse what is no JSON: numbers that are infinite or none."""
+    for item in found:
+        json.dumps([item.value, item.score], allow_nan=False)
+    return found
 
 
 def _guarded(work: Any) -> tuple[Any, str | None]:  # noqa: ANN401 - any plug-in's call

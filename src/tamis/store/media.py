@@ -217,10 +217,13 @@ def _stored(row: Row) -> StoredMedia:
 
 def digests_of(connection: sa.Connection, media_ids: Collection[int]) -> dict[int, bytes]:
     """The SHA-256 of some media by their ids."""
-    rows = connection.execute(
-        sa.select(media.c.id, media.c.sha256).where(media.c.id.in_(media_ids))
-    )
-    return {row.id: row.sha256 for row in rows}
+    found = {}
+    for chunk in chunks(sorted(media_ids)):
+        rows = connection.execute(
+            sa.select(media.c.id, media.c.sha256).where(media.c.id.in_(chunk))
+        )
+        found.update({row.id: row.sha256 for row in rows})
+    return found
 
 
 def fingerprint_count(connection: sa.Connection, kind: str, through: int) -> int:
@@ -297,7 +300,7 @@ def not_examined_by(
     connection: sa.Connection,
     sources: Sequence[int],
     versions: Mapping[str, str],
-    of_videos: int,
+    of_videos: Mapping[str, str],
     after: int,
     limit: int,
 ) -> list[PendingFile]:
@@ -307,45 +310,43 @@ def not_examined_by(
         connection: to read by.
         sources: ids.
         versions: of everything that looks at an image, by name.
-        of_videos: how many of these look at a video.
+        of_videos: of everything that looks at a video.
         after: id of a file; only later ones.
         limit: at most so many.
     """
-    seen = (
-        sa.select(sa.func.count())
-        .select_from(examination_run)
-        .where(
-            examination_run.c.media_id == media.c.id,
-            sa.tuple_(examination_run.c.examination, examination_run.c.version).in_(
-                list(versions.items())
-            ),
-        )
-        .scalar_subquery()
-    )
     other = media_file.alias()
     first_file = (
         sa.select(sa.func.min(other.c.id))
         .where(other.c.media_id == media.c.id, other.c.source_id.in_(sources))
         .scalar_subquery()
     )
+    image = sa.and_(
+        media.c.kind == MediaKind.IMAGE.value,
+        media_file.c.state != FileState.TAKEN_IN.value,
+        _runs_of(versions) < len(versions),
+    )
+    video = sa.and_(media.c.kind == MediaKind.VIDEO.value, _runs_of(of_videos) < len(of_videos))
     rows = connection.execute(
         sa.select(media_file.c.id, media_file.c.source_id, media_file.c.locator, media_file.c.size)
         .select_from(media_file.join(media))
-        .where(
-            media_file.c.id == first_file,
-            media_file.c.id > after,
-            sa.or_(
-                sa.and_(
-                    media.c.kind == MediaKind.IMAGE.value,
-                    media_file.c.state != FileState.TAKEN_IN.value,
-                    seen < len(versions),
-                ),
-                sa.and_(media.c.kind == MediaKind.VIDEO.value, seen < of_videos),
-            ),
-        )
+        .where(media_file.c.id == first_file, media_file.c.id > after, sa.or_(image, video))
         .order_by(media_file.c.id)
         .limit(limit)
     )
     return [
         PendingFile(row.id, row.source_id, Locator.from_key(row.locator), row.size) for row in rows
     ]
+
+
+def _runs_of(versions: Mapping[str, str]) -> sa.ScalarSelect[int]:
+    """How many of these have looked at the media of the row."""
+    run = examination_run.c
+    return (
+        sa.select(sa.func.count())
+        .select_from(examination_run)
+        .where(
+            run.media_id == media.c.id,
+            sa.tuple_(run.examination, run.version).in_(list(versions.items())),
+        )
+        .scalar_subquery()
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,11 @@ from tamis.model import Observation
 from tamis.store.schema import examination_run, observation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+
+def _unchanged(said: Observation) -> Observation:
+    return said
 
 
 def of_media(connection: sa.Connection, media_id: int) -> list[tuple[str, str, Observation]]:
@@ -33,11 +38,13 @@ def named(
     names: Sequence[str],
     versions: Mapping[str, str],
     media_id: int | None = None,
+    aged: Callable[[Observation], Observation | None] = _unchanged,
 ) -> dict[int, list[Observation]]:
     """Observations of these names by media (or of one), each examination speaking once.
 
     Of an examination that looked at a media more than once, the version in `versions` speaks, even
-    where it found nothing; before the media is scanned again, the highest.
+    where it found nothing; before the media is scanned again, the highest, and of that what `aged`
+    makes of it.
     """
     statement = sa.select(observation).where(observation.c.name.in_(names))
     if media_id is not None:
@@ -54,15 +61,24 @@ def named(
     asked = {name: versions[name] for _, name in unheard if name in versions}
     silent = _runs(connection, asked) if asked else set()
     speaking = {
-        key: max(found) if key in unheard - silent else versions[key[1]]
+        key: max(found, key=_order) if key in unheard - silent else versions[key[1]]
         for key, found in spoke.items()
     }
     named: dict[int, list[Observation]] = defaultdict(list)
     for row in rows:
         if speaking[row.media_id, row.examination] == row.version:
-            value = json.loads(row.value)
-            named[row.media_id].append(Observation(row.name, value, row.score))
+            said: Observation | None = Observation(row.name, json.loads(row.value), row.score)
+            if said and row.version != versions.get(row.examination):
+                said = aged(said)
+            if said:
+                named[row.media_id].append(said)
     return named
+
+
+def _order(version: str) -> list[tuple[int, str]]:
+    """Numbers within a version count as numbers: 10 comes after 9."""
+    parts = re.split(r"(\d+)", version)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 def _runs(connection: sa.Connection, versions: Mapping[str, str]) -> set[tuple[int, str]]:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 from tamis.errors import DecodeError
 from tamis.examination import OF_CONTAINERS, Examination, Example
 from tamis.examinations.provenance import specimens
-from tamis.examinations.provenance.credentials.manifests import Manifest, manifests, problems
+from tamis.examinations.provenance.credentials.manifests import (
+    Manifest,
+    incomplete,
+    manifests,
+    problems,
+)
 from tamis.examinations.provenance.credentials.services import services
 from tamis.examinations.provenance.credentials.validator import Validated, load, validate
 from tamis.examinations.provenance.evidence import cut
@@ -27,7 +32,10 @@ if TYPE_CHECKING:
 
 _MAX_ADDRESS = 2048
 _MAX_ADDRESSES = 8
-_MAX_THUMBNAIL_PIXELS = 4_000_000
+_MAX_THUMBNAILS = 16
+_MAX_THUMBNAIL_PIXELS = 1_100_000
+"""Of one: programs make them of 1024 pixels. A hostile file names thousands."""
+_THUMBNAIL_FORMATS = ("jpeg", "png")
 
 
 class C2paManifests(Examination):
@@ -124,6 +132,8 @@ def _contents(validated: Validated) -> Iterable[Observation]:
         return
     found = manifests(validated.store)
     _add_thumbnails(found, validated.thumbnails)
+    if incomplete(validated.store):
+        yield Observation("c2pa.incomplete", True)
     if objections := problems(validated.store):
         yield Observation("c2pa.problems", objections)
     types = dict.fromkeys(term for manifest in found for term in _terms(manifest))
@@ -169,17 +179,20 @@ def _ingredients(manifest: Manifest) -> list[dict[str, object]]:
 
 def _add_thumbnails(found: list[Manifest], thumbnails: dict[str, bytes]) -> None:
     """Put in place of each thumbnail's name what links it with other media of the case."""
+    described: dict[str, dict[str, object]] = {}
     for manifest in found:
         for ingredient in _ingredients(manifest):
-            data = thumbnails.get(str(ingredient.pop("thumbnail", "")))
-            if data:
-                ingredient["thumbnail"] = _thumbnail(data)
+            name = str(ingredient.pop("thumbnail", ""))
+            if name in thumbnails and (name in described or len(described) < _MAX_THUMBNAILS):
+                if name not in described:
+                    described[name] = _thumbnail(thumbnails[name])
+                ingredient["thumbnail"] = described[name]
 
 
 def _thumbnail(data: bytes) -> dict[str, object]:
     described: dict[str, object] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
     sniffed = sniff(data)
-    if sniffed.kind is not MediaKind.IMAGE:
+    if sniffed.format not in _THUMBNAIL_FORMATS:
         return described
     try:
         picture = decode(data, sniffed, max_pixels=_MAX_THUMBNAIL_PIXELS)

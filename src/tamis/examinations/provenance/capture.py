@@ -125,7 +125,7 @@ def fraction(text: str) -> float | None:
     denominator = number(below) if slash else 1.0
     if numerator is None or not denominator:
         return None
-    return numerator / denominator
+    return number(numerator / denominator)
 
 
 def lens_specification(metadata: Metadata) -> list[object] | None:

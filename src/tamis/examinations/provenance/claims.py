@@ -6,7 +6,7 @@ not; only those named ``signed`` rest on more than the file: on a signer whom th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tamis.model.origin import CAPTURES, HYBRIDS, SYNTHETICS
@@ -38,10 +38,36 @@ OBSERVATIONS = (
     "camera.make",
     "camera.model",
     "camera.complete",
+    "camera.serial",
+    "camera.captured",
+    "camera.exposure",
+    "camera.from_xmp",
+    "lineage.sources",
+    "iptc.ai_credit",
+    "c2pa.incomplete",
 )
 """The observations that claims and the column ``declared`` are read from."""
 
-_PARENT = "parentOf"
+_AGAINST_SYNTHESIS = frozenset(
+    {
+        "c2pa.incomplete",
+        "c2pa.ingredients",
+        "camera.captured",
+        "camera.complete",
+        "camera.exposure",
+        "camera.from_xmp",
+        "camera.make",
+        "camera.model",
+        "camera.serial",
+        "iptc.ai_credit",
+        "iptc.unrecognised",
+        "lineage.sources",
+    }
+)
+"""Observations any of which keeps a trusted claim of synthesis from lowering a picture."""
+
+_INPUT = "inputTo"
+_NO_PICTURES = ("application/octet-stream", "text/", "model/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +90,8 @@ class Claims:
         source_picture: a model made it from another picture.
         camera: it carries the whole metadata of a camera.
         untouched: the structure of the file is that of an untouched file of its camera.
+        of_something: anything in the file speaks of a camera, of a source or of an edit, or of
+            what cannot be told.
     """
 
     source_types: frozenset[str]
@@ -80,6 +108,7 @@ class Claims:
     source_picture: bool
     camera: bool
     untouched: bool
+    of_something: bool
 
     @property
     def of_generator(self) -> bool:
@@ -97,14 +126,10 @@ class Claims:
     def signed_synthetic(self) -> bool:
         """A trusted signer says that a model made it, and nothing in the file says from what.
 
-        Any claim of a capture, an edit, a camera or a source picture stands against it.
+        This alone may lower a picture. So whatever stands against it, or cannot be told, does.
         """
         said = self.signed_types | self.source_types
-        return bool(self.signed_types) and said <= SYNTHETICS and not self._of_something
-
-    @property
-    def _of_something(self) -> bool:
-        return self.source_picture or self.camera
+        return bool(self.signed_types) and said <= SYNTHETICS and not self.of_something
 
 
 def claims(observations: Iterable[Observation]) -> Claims:
@@ -117,6 +142,9 @@ def claims(observations: Iterable[Observation]) -> Claims:
     made_by_model = bool(values.get("c2pa.generators")) or not c2pa.isdisjoint(SYNTHETICS | HYBRIDS)
     conclusion = values.get("jpeg.conclusion")
     pictures = any(map(_is_picture, _items(values.get("c2pa.ingredients"))))
+    untouched = isinstance(conclusion, dict) and conclusion.get("finding") == "untouched_camera"
+    generations = [values.get("generator.inputs"), *_items(values.get("generator.others"))]
+    inputs = any(map(_inputs, generations))
     return Claims(
         source_types=iptc | c2pa,
         c2pa_state=str(state),
@@ -129,17 +157,37 @@ def claims(observations: Iterable[Observation]) -> Claims:
         c2pa_generator="c2pa.generators" in values,
         signed_generator=values.get("generator.signature") == "valid",
         watermark="watermark.mark" in values,
-        source_picture=bool(values.get("generator.inputs")) or (made_by_model and pictures),
+        source_picture=inputs or (made_by_model and pictures),
         camera=values.get("camera.complete") is True,
-        untouched=isinstance(conclusion, dict) and conclusion.get("finding") == "untouched_camera",
+        untouched=untouched,
+        of_something=inputs or untouched or not values.keys().isdisjoint(_AGAINST_SYNTHESIS),
     )
 
 
+def aged(said: Observation) -> Observation | None:
+    """What an observation is worth that a version no longer in force made.
+
+    Who is trusted is known only under the present list: a signer of an older one is one like any.
+    """
+    if said.name == "c2pa.trusted_source_types":
+        return None
+    if said.name == "c2pa.state" and said.value == "trusted":
+        return replace(said, value="valid")
+    return said
+
+
+def _inputs(generation: object) -> bool:
+    """Whether a generation began with a picture; the first one's are given as such."""
+    return bool(generation.get("inputs") if isinstance(generation, dict) else generation)
+
+
 def _is_picture(ingredient: object) -> bool:
+    """Whether an ingredient may be a picture: a model that was used is the only thing known not."""
     if not isinstance(ingredient, dict):
-        return False
+        return True
     kind = str(ingredient.get("format", ""))
-    return kind.startswith(("image/", "video/")) or ingredient.get("relationship") == _PARENT
+    is_model = kind.startswith(_NO_PICTURES) and ingredient.get("relationship") == _INPUT
+    return not is_model
 
 
 def _items(value: object) -> list[object]:

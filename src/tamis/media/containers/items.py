@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tamis.media.containers.boxes import Cursor, boxes
-
-if TYPE_CHECKING:
-    from tamis.media.containers.findings import Findings
+from tamis.media.containers.findings import Findings
 
 _EXIF = b"Exif"
 _XMP = b"application/rdf+xml"
@@ -30,6 +26,28 @@ def read_items(view: memoryview, start: int, end: int, found: Findings) -> None:
             idat = view[inner:behind]
     if kinds and locations is not None:
         _read_locations(Cursor(locations), kinds, view, idat, found)
+
+
+def without_metadata(data: bytes) -> bytes:
+    """Return the file with its metadata items renamed, so that a decoder passes them over.
+
+    A decoder gives the picture up where its EXIF is malformed: so two bytes could hide it.
+    """
+    changed = bytearray(data)
+    view = memoryview(data)
+    found = Findings()
+    for kind, start, end in boxes(view, 0, len(view), found):
+        if kind != b"meta":
+            continue
+        for inside, inner, behind in boxes(view, start + 4, end, found):
+            if inside != b"iinf":
+                continue
+            first = inner + (6 if view[inner:behind] and view[inner] == 0 else 8)
+            for entry, at, _ in boxes(view, first, behind, found):
+                kept = at + (10 if bytes(view[at : at + 1]) == b"\x03" else 8)
+                if entry == b"infe" and bytes(view[kept : kept + 4]) in (_EXIF, b"mime"):
+                    changed[kept : kept + 4] = b"skip"
+    return bytes(changed)
 
 
 def _item_kinds(view: memoryview, start: int, end: int, found: Findings) -> dict[int, bytes]:

@@ -38,6 +38,27 @@ def manifests(store: dict[str, Any]) -> list[Manifest]:
     return [_manifest(label, _table(found[label])) for label in order[:_MAX_MANIFESTS]]
 
 
+def incomplete(store: dict[str, Any]) -> bool:
+    """Say whether a store holds more than `manifests` tells, or a source type nobody knows."""
+    found = _table(store.get("manifests"))
+    if len(found) > _MAX_MANIFESTS:
+        return True
+    for raw in map(_table, found.values()):
+        assertions = raw.get("assertions")
+        lists = [assertions, raw.get("ingredients")]
+        actions = [
+            _table(_table(item).get("data")).get("actions")
+            for item in (assertions if isinstance(assertions, list) else [])
+        ]
+        if any(isinstance(item, list) and len(item) > _MAX_ITEMS for item in (*lists, *actions)):
+            return True
+        total = [action for listed in actions for action in _tables(listed)]
+        types = [_declared(action) for action in total]
+        if len(total) > _MAX_ITEMS or any(text and source_type(text) is None for text in types):
+            return True
+    return False
+
+
 def problems(store: dict[str, Any]) -> list[object]:
     """Return what the validator objected to: ``code``, ``manifest``, ``explanation`` of each."""
     return [
@@ -124,7 +145,7 @@ def _action(raw: dict[str, Any], agents: list[dict[str, Any]]) -> dict[str, obje
     if isinstance(agent, dict):
         agent = " ".join(filter(None, (_text(agent.get("name")), _text(agent.get("version")))))
     parameters = _table(raw.get("parameters"))
-    declared = _text(raw.get("digitalSourceType")) or _text(parameters.get("digitalSourceType"))
+    declared = _declared(raw)
     return _without_empty(
         {
             "action": _text(raw.get("action")),
@@ -134,6 +155,13 @@ def _action(raw: dict[str, Any], agents: list[dict[str, Any]]) -> dict[str, obje
             "description": _text(parameters.get("description")) or _text(parameters.get("name")),
         }
     )
+
+
+def _declared(action: dict[str, Any]) -> str:
+    """The source type an action states; whatever is no text stands for one nobody knows."""
+    parameters = _table(action.get("parameters"))
+    stated = action.get("digitalSourceType") or parameters.get("digitalSourceType") or ""
+    return _text(stated) if isinstance(stated, str) else str(stated)[:_MAX_NAME]
 
 
 def _ingredient(raw: dict[str, Any]) -> dict[str, object]:

@@ -32,6 +32,7 @@ _PURPOSES = (
 _MAX_REASON = 512
 _MAX_INFLATED_MIB = 32
 _MAX_THUMBNAIL = 4 * 1024 * 1024
+_MAX_THUMBNAILS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +111,18 @@ def _state(store: dict[str, Any]) -> str:
 
 
 def _thumbnails(reader: Reader, store: dict[str, Any]) -> dict[str, bytes]:
-    """The thumbnails of ingredients, within a limit of bytes for all of them."""
+    """The thumbnails of ingredients, within limits of bytes and number for all of them."""
     found: dict[str, bytes] = {}
     left = _MAX_THUMBNAIL
+    tried = 0
     for manifest in store.get("manifests", {}).values():
         for ingredient in manifest.get("ingredients") or ():
             identifier = (ingredient.get("thumbnail") or {}).get("identifier")
-            if not isinstance(identifier, str) or identifier in found or left <= 0:
+            if not isinstance(identifier, str) or identifier in found:
                 continue
+            tried += 1
+            if tried > _MAX_THUMBNAILS or left <= 0:
+                return found
             stream = io.BytesIO()
             if _copied(reader, identifier, stream) and stream.tell() <= left:
                 found[identifier] = stream.getvalue()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from tamis.assess.declarations import _APPLIES, Declaration, table, weigh
-from tamis.examinations.provenance.claims import claims
+from tamis.examinations.provenance.claims import aged, claims
 from tamis.model import Observation, Origin
 
 ROWS = {row.name: row for row in table()}
@@ -89,6 +89,14 @@ def test_a_trusted_signer_replaces_the_weaker_row():
         {"c2pa__ingredients": [{"relationship": "parentOf"}]},
         {"c2pa__ingredients": [{"format": "image/png", "relationship": "inputTo"}]},
         {"c2pa__source_types": ["trainedAlgorithmicMedia", "digitalCapture"]},
+        {"c2pa__incomplete": True},
+        {"camera__serial": "1"},
+        {"camera__from_xmp": ["camera.make"]},
+        {"lineage__sources": ["xmp.did:1"]},
+        {"iptc__unrecognised": [{}]},
+        {"iptc__ai_credit": "Edited with AI"},
+        {"generator__others": [{"inputs": ["photo.jpg"]}]},
+        {"jpeg__conclusion": {"finding": "untouched_camera"}},
     ],
 )
 def test_a_signed_synthesis_of_something_lowers_nothing(other):
@@ -98,12 +106,38 @@ def test_a_signed_synthesis_of_something_lowers_nothing(other):
     assert not any(row.lowers for row in weigh(said(**observed)))
 
 
-def test_an_ingredient_that_is_no_picture_is_no_source():
+@pytest.mark.parametrize(
+    ("ingredient", "source"),
+    [
+        ({"format": "application/octet-stream", "relationship": "inputTo"}, False),
+        ({"format": "application/octet-stream", "relationship": "componentOf"}, True),
+        ({"format": "image/jpeg", "relationship": "inputTo"}, True),
+        ({"format": "jpg", "relationship": "inputTo"}, True),
+        ({"relationship": "inputTo"}, True),
+        ({}, True),
+        ("no table", True),
+    ],
+)
+def test_an_ingredient_may_be_a_picture_unless_it_is_known_not_to_be(ingredient, source):
     types = ["trainedAlgorithmicMedia"]
-    model = [{"format": "application/octet-stream", "relationship": "inputTo"}]
-    assert said(
-        c2pa__source_types=types, c2pa__trusted_source_types=types, c2pa__ingredients=model
-    ).signed_synthetic
+    found = said(
+        c2pa__source_types=types, c2pa__trusted_source_types=types, c2pa__ingredients=[ingredient]
+    )
+    assert found.source_picture == source
+    assert not found.signed_synthetic  # no ingredient lets a picture sink
+
+
+def test_the_source_of_any_generation_counts():
+    others = [{"tool": "ComfyUI", "inputs": ["photo.jpg"]}]
+    assert said(generator__tool="Automatic1111", generator__others=others).source_picture
+    assert not said(generator__tool="ComfyUI", generator__others=[{"tool": "x"}]).source_picture
+
+
+def test_an_old_trust_list_says_nothing_of_trust():
+    state = aged(Observation("c2pa.state", "trusted"))
+    assert state == Observation("c2pa.state", "valid")
+    assert aged(Observation("c2pa.trusted_source_types", ["x"])) is None
+    assert aged(Observation("c2pa.state", "invalid")) == Observation("c2pa.state", "invalid")
 
 
 @given(
