@@ -7,9 +7,9 @@ import json
 import struct
 import zlib
 from functools import partial
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 import stamping
@@ -132,6 +132,9 @@ PIECES: tuple[tuple[bytes, bytes], ...] = (
     (b"tEXt", b"parameters\0" + stamping.TEXT.encode()),
     (b"tEXt", b"prompt\0" + GRAPH.encode()),
     (b"tEXt", b"prompt\0" + PLAIN_GRAPH.encode()),
+    (b"tEXt", b"invokeai_metadata\0" + b'{"positive_prompt": "a", "init_image": "photo.png"}'),
+    (b"tEXt", b"invokeai_metadata\0" + b'{"positive_prompt": "b", "seed": 3}'),
+    (b"tEXt", b'Dream\0"a lighthouse" -s 5 -S 7 -A k_euler -I photo.png'),
     (b"tEXt", b"AIGC\0" + b'{"Label": "1"}'),
     (b"tEXt", b"Software\0NovelAI"),
     (b"tEXt", b"Comment\0" + b'{"prompt": "a", "steps": 3, "sampler": "k", "seed": 1}'),
@@ -150,26 +153,24 @@ PIECES: tuple[tuple[bytes, bytes], ...] = (
 
 def test_one_more_declaration_lowers_no_file(tmp_path: Path) -> None:
     """Whatever a file declares already, and wherever the new declaration is put."""
-    rng = np.random.default_rng(7)
+    numbers = range(len(PIECES))
+    combinations = [(), *((one,) for one in numbers), *permutations(numbers, 2)]
     pictures = {}
-    for number in range(80):
-        chosen = list(rng.permutation(len(PIECES))[: rng.integers(0, 5)])
-        more = int(rng.integers(0, len(PIECES)))
-        at = int(rng.integers(0, len(chosen) + 1))
-        for name, pieces in (
-            ("before", chosen),
-            ("after", [*chosen[:at], more, *chosen[at:]]),
-        ):
-            picture = io.BytesIO()
-            field(2 * number + (name == "after")).save(picture, "PNG")
-            data = picture.getvalue()
-            pictures[f"{number} {name}.png"] = (
-                data[:33] + b"".join(chunk(*PIECES[piece]) for piece in pieces) + data[33:]
-            )
+    for number, pieces in enumerate(combinations):
+        picture = io.BytesIO()
+        field(number).save(picture, "PNG")
+        data, chunks = picture.getvalue(), b"".join(chunk(*PIECES[piece]) for piece in pieces)
+        pictures[f"{pieces}.png"] = data[:33] + chunks + data[33:]
     found = queue(tmp_path, pictures)
-    for number in range(80):
-        before, after = found[f"{number} before.png"], found[f"{number} after.png"]
-        assert after["priority"] >= before["priority"], (before, after)
+    for pieces in combinations:
+        after = found[f"{pieces}.png"]
+        for fewer in combinations_of_less(pieces):
+            before = found[f"{fewer}.png"]
+            assert after["priority"] >= before["priority"], (before, after)
+
+
+def combinations_of_less(pieces: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return [pieces[:at] + pieces[at + 1 :] for at in range(len(pieces))]
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:

@@ -45,6 +45,7 @@ READERS: tuple[Callable[[Sequence[EmbeddedText]], Generation | None], ...] = (
 """One per grammar, those that say most first; each may recognise some of the texts of a file."""
 
 _MAX_TEXTS = 32
+_MAX_ROUNDS = 8
 
 _TEXT = """a lighthouse at dusk <lora:harbour:0.8>
 Negative prompt: fog
@@ -80,7 +81,7 @@ class GeneratorMetadata(Examination):
 
     name: ClassVar[str] = "provenance.generator"
     kinds: ClassVar[frozenset[MediaKind]] = OF_CONTAINERS
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
     reference: ClassVar[str] = (
         "The sources of the programs, named in each module of generators/; IPTC Photo Metadata "
         "Standard 2025.1 (AI properties)"
@@ -108,8 +109,7 @@ class GeneratorMetadata(Examination):
         """Return what the first generator declares, field by field; others in generator.others."""
         metadata = read_metadata(content)
         found = texts(metadata)
-        read = [reader(found) for reader in READERS]
-        generations = [generation for generation in read if generation is not None]
+        generations = _generations(found)
         observations = _declared(generations)
         if metadata.stealth:
             places: list[object] = [hidden.place for hidden in metadata.stealth]
@@ -187,6 +187,30 @@ class GeneratorMetadata(Examination):
                 frozenset(),
             ),
         ]
+
+
+def _generations(found: Sequence[EmbeddedText]) -> list[Generation]:
+    """Every generation declared, each once.
+
+    A reader takes one text of a kind. What it left is read again: a second text of the same name
+    must not hide that the first one tells of a photograph.
+    """
+    generations: list[Generation] = []
+    left = list(found)
+    for _ in range(_MAX_ROUNDS):
+        read = [reader(left) for reader in READERS]
+        new = [generation for generation in read if generation is not None]
+        if not new:
+            break
+        generations += new
+        used = {source for generation in new for source in generation.sources}
+        left = [text for text in left if text not in used]
+    told: dict[str, Generation] = {}
+    for generation in generations:
+        values = generation.values()
+        values.pop("places")
+        told.setdefault(json.dumps(values, sort_keys=True), generation)
+    return list(told.values())
 
 
 def _declared(generations: Sequence[Generation]) -> list[Observation]:

@@ -9,6 +9,7 @@ names of the inputs, and the JSON itself is kept. Source: ``nodes.py`` and
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tamis.examinations.provenance.evidence import digits, number, parse_json, whole
@@ -31,6 +32,7 @@ def read(texts: Sequence[EmbeddedText]) -> Generation | None:
     """Return the generation that the graphs found in `texts` declare."""
     nodes: _Nodes = {}
     drawn: list[dict[str, Any]] = []
+    pictures: list[str] = []
     sources = []
     for source in texts:
         graphs = list(_graphs(source.document))
@@ -38,13 +40,16 @@ def read(texts: Sequence[EmbeddedText]) -> Generation | None:
             if "nodes" in graph:
                 drawn.extend(node for node in graph["nodes"] if isinstance(node, dict))
             else:
-                nodes |= {key: node for key, node in graph.items() if _is_node(node)}
+                executed = {key: node for key, node in graph.items() if _is_node(node)}
+                nodes |= executed
+                pictures += _pictures(executed)  # of every graph: nodes of two share numbers
         if graphs:
             sources.append(source)
     if not sources:
         return None
     if nodes:
-        return _from_nodes(nodes, tuple(sources), workflow=bool(drawn))
+        made = _from_nodes(nodes, tuple(sources), workflow=bool(drawn))
+        return replace(made, inputs=tuple(dict.fromkeys(pictures)))
     return _from_drawing(drawn, tuple(sources))
 
 
@@ -95,14 +100,13 @@ def _from_nodes(nodes: _Nodes, sources: tuple[EmbeddedText, ...], *, workflow: b
         cfg=number(_first(nodes, ("cfg", "guidance"))),
         size=f"{width}x{height}" if width and height else "",
         workflow=workflow,
-        inputs=tuple(
-            dict.fromkeys(
-                _text(node["inputs"].get("image"))
-                for node in nodes.values()
-                if "LoadImage" in node["class_type"] and _text(node["inputs"].get("image"))
-            )
-        ),
     )
+
+
+def _pictures(nodes: _Nodes) -> list[str]:
+    """The names of the pictures a graph loads."""
+    loaded = (node for node in nodes.values() if "LoadImage" in node["class_type"])
+    return [name for node in loaded if (name := _text(node["inputs"].get("image")))]
 
 
 def _first(nodes: _Nodes, names: tuple[str, ...]) -> object | None:
