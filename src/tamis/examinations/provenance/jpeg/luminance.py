@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.examinations.provenance.jpeg.recompression import MOST_BLOCKS
 from tamis.media.jpeg_strip import top_strip
 
 if TYPE_CHECKING:
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 
 SHARE = 8
 """Of a picture that is decoded reduced, one eighth is decoded again in full, from the top."""
-_MOST_PIXELS = 1 << 21
-_PIXELS = 64
+_LEAST_PIXELS, _MOST_PIXELS = 1 << 16, 1 << 21
 _OF_COSINES = frozenset({0, 1, 2, 9, 10})
 _BITS = 8
 _RGB = (0x52, 0x47, 0x42)
@@ -37,7 +35,7 @@ def stored_luminance(content: Content, structure: JpegStructure) -> NDArray[np.u
     if luma is not None and content.scale == 1 and luma.dtype == np.uint8:
         return luma.astype(np.uint8, copy=False)
     pixels = structure.width * structure.height // SHARE
-    return top_strip(content.data, min(max(pixels, MOST_BLOCKS * _PIXELS), _MOST_PIXELS))
+    return top_strip(content.data, min(max(pixels, _LEAST_PIXELS), _MOST_PIXELS))
 
 
 def _stores_luminance(structure: JpegStructure) -> bool:
