@@ -156,8 +156,8 @@ def test_photographs_by_their_history(corpus):
         "camera-original, cropped": {"resaved": 224, "nothing": 6},
         "camera-resized": {"resaved": 28, "nothing": 5},
         "camera-resized, cropped": {"resaved": 27, "nothing": 13},
-        "web": {"nothing": 206, "resaved": 27},
-        "web, cropped": {"nothing": 64, "resaved": 33},
+        "web": {"nothing": 182, "resaved": 51},
+        "web, cropped": {"nothing": 62, "resaved": 35},
     }
 
 
@@ -165,15 +165,20 @@ def test_no_generated_picture_is_an_untouched_photograph(corpus):
     findings = Counter(
         finding((corpus / "ai" / row["path"]).read_bytes()) for row in rows(corpus / "ai")
     )
-    assert findings == {"nothing": 144, "resaved": 5, "none": 349}  # none: no JPEG files
+    assert findings == {"nothing": 142, "resaved": 7, "none": 349}  # none: no JPEG files
 
 
 @pytest.mark.parametrize(
-    "options",
-    [{"quality": 75}, {"quality": 95}, {"quality": "keep"}, {"quality": 90, "optimize": True}],
+    ("options", "resaved"),
+    [
+        ({"quality": 75}, 219),
+        ({"quality": 95}, 239),
+        ({"quality": "keep"}, 197),
+        ({"quality": 90, "optimize": True}, 234),
+    ],
     ids=str,
 )
-def test_no_copy_with_the_exif_of_its_camera_is_untouched(photographs, options):
+def test_no_copy_with_the_exif_of_its_camera_is_untouched(photographs, options, resaved):
     findings: Counter[str] = Counter()
     for photograph in photographs:
         with warnings.catch_warnings(), Image.open(photograph.path, formats=["JPEG"]) as picture:
@@ -184,7 +189,7 @@ def test_no_copy_with_the_exif_of_its_camera_is_untouched(photographs, options):
         media = content(copy.getvalue())
         observed = {item.name: item.value for item in JpegStructure().examine(media)}
         findings[observed["jpeg.conclusion"]["finding"]] += 1
-    assert findings == {"resaved": 197, "nothing": 89}
+    assert findings == {"resaved": resaved, "nothing": 286 - resaved}
 
 
 def thumbnails(corpus):

@@ -15,6 +15,7 @@ from tamis.examinations.provenance.jpeg.thumbnail import LEAST_CORRELATION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tamis.examinations.provenance.jpeg.recompression import Recompression
     from tamis.examinations.provenance.jpeg.signatures import Signatures
     from tamis.examinations.provenance.jpeg.software import Program
     from tamis.examinations.provenance.jpeg.thumbnail import Comparison, Thumbnail
@@ -39,6 +40,7 @@ class Facts:
         programs: that rewrote the file, as it says itself.
         thumbnail: in EXIF, where it has one.
         comparison: of thumbnail and picture; None where they were not compared.
+        recompression: an earlier compression; None where none was found or looked for.
     """
 
     structure: JpegStructure
@@ -46,6 +48,7 @@ class Facts:
     programs: tuple[Program, ...] = ()
     thumbnail: Thumbnail | None = None
     comparison: Comparison | None = None
+    recompression: Recompression | None = None
 
     @property
     def thumbnail_differs(self) -> bool:
@@ -117,6 +120,8 @@ def _signs_of_rewriting(facts: Facts, signatures: Signatures) -> Iterator[tuple[
         yield "dimensions_differ", ""
     if facts.thumbnail_differs:
         yield "thumbnail_differs", ""
+    if facts.recompression is not None:
+        yield "compressed_twice", ""
     found = layout(structure)
     if (
         is_libjpeg(found)

@@ -9,7 +9,9 @@ from tamis.examination import Examination, Example
 from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.jpeg import dates, specimens, thumbnail
 from tamis.examinations.provenance.jpeg.conclusion import Facts, conclude, dimensions
+from tamis.examinations.provenance.jpeg.luminance import stored_luminance
 from tamis.examinations.provenance.jpeg.quantisation import ijg, key
+from tamis.examinations.provenance.jpeg.recompression import find as find_recompression
 from tamis.examinations.provenance.jpeg.signatures import packaged
 from tamis.examinations.provenance.jpeg.software import rewriters
 from tamis.examinations.provenance.metadata import read_metadata
@@ -17,6 +19,7 @@ from tamis.media.containers.jpeg_structure import read_structure
 from tamis.model import Observation
 
 if TYPE_CHECKING:
+    from tamis.examinations.provenance.jpeg.recompression import Recompression
     from tamis.examinations.provenance.jpeg.signatures import Signatures
     from tamis.examinations.provenance.jpeg.thumbnail import Comparison, Thumbnail
     from tamis.media.containers.jpeg_structure import JpegStructure as Structure
@@ -36,12 +39,15 @@ class JpegStructure(Examination):
     """
 
     name: ClassVar[str] = "provenance.jpeg"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reference: ClassVar[str] = (
         "ITU-T T.81; JFIF 1.02; H. Farid, Digital image ballistics from JPEG quantization, "
         "Dartmouth TR2006-583 and TR2008-638; J. Kornblum, Using JPEG quantization tables to "
         "identify imagery processed by software, DFRWS 2008; E. Kee, M. Johnson, H. Farid, Digital "
-        "image authentication from JPEG headers, IEEE TIFS 6(3), 2011"
+        "image authentication from JPEG headers, IEEE TIFS 6(3), 2011; J. Lukas, J. Fridrich, "
+        "Estimation of primary quantization matrix in double compressed JPEG images, DFRWS 2003; "
+        "T. Pevny, J. Fridrich, Detection of double-compression in JPEG images for applications in "
+        "steganography, IEEE TIFS 3(2), 2008"
     )
     conditions: ClassVar[str] = (
         "JPEG files. A camera is recognised only where its tables and the layout of its files were "
@@ -50,9 +56,10 @@ class JpegStructure(Examination):
     failures: ClassVar[str] = (
         "All of it can be forged with the tables and the EXIF of a camera. Phones that write with "
         "libjpeg cannot be told from programs that do, and are never called untouched. A program "
-        "that keeps the tables, the layout and the metadata leaves no trace here. Compression "
-        "twice is not looked for: it shows in the DCT coefficients, which no decoder of Tamis "
-        "gives. Dates of GPS are not compared."
+        "that keeps the tables, the layout and the metadata leaves no trace here. An earlier "
+        "compression is not seen where the tables are the same, the picture was moved against the "
+        "grid or resized in between, the later one is much stronger, or a large file is "
+        "progressive; a drawing may seem compressed twice. Dates of GPS are not compared."
     )
 
     def __init__(self, signatures: Signatures | None = None) -> None:
@@ -72,6 +79,7 @@ class JpegStructure(Examination):
             tuple(programs),
             small,
             thumbnail.compare(content, small) if small is not None else None,
+            _recompression(content, structure),
         )
         signatures = self._signatures or packaged()
         observations = _encoder(structure, signatures)
@@ -81,6 +89,8 @@ class JpegStructure(Examination):
                 {"name": program.name, "place": program.place} for program in programs
             ]
             observations.append(Observation("jpeg.software", named))
+        if facts.recompression is not None:
+            observations.append(_second_compression(facts.recompression))
         observations += _declarations(metadata.exif, structure, small, facts)
         if structure.frame is not None and structure.used_tables:
             observations.append(Observation("jpeg.conclusion", conclude(facts, signatures)))
@@ -109,11 +119,30 @@ class JpegStructure(Examination):
                 frozenset(plain | {"jpeg.dates", "jpeg.dimensions", "jpeg.thumbnail"}),
             ),
             Example(
+                "saved again at a higher quality",
+                specimens.saved_twice,
+                frozenset(plain | {"jpeg.second_compression"}),
+            ),
+            Example(
                 "cut off in its header",
                 lambda: specimens.plain()[:24],
                 frozenset({"jpeg.structure"}),
             ),
         ]
+
+
+def _recompression(content: Content, structure: Structure) -> Recompression | None:
+    luminance = stored_luminance(content, structure)
+    if luminance is None:
+        return None
+    return find_recompression(luminance, structure.used_tables[0].steps)
+
+
+def _second_compression(found: Recompression) -> Observation:
+    value: dict[str, object] = {"earlier_quality": found.quality}
+    if found.quality is None:
+        value = {"earlier_steps": list(found.steps)}
+    return Observation("jpeg.second_compression", value, round(found.score, 3))
 
 
 def _encoder(structure: Structure, signatures: Signatures) -> list[Observation]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Literal
 
+import numpy as np
 from PIL import Image
 
 from tamis.examinations.provenance.specimens import exif, jpeg_with_exif, picture
@@ -40,6 +41,16 @@ def contradictory() -> bytes:
         {0x9003: "2024:13:06 07:08:09", 0xA002: 4000, 0xA003: 3000},
     )
     return jpeg_with_exif(with_thumbnail(block, plain()))
+
+
+def saved_twice() -> bytes:
+    """Return a file of random texture saved at quality 60, and again at 92."""
+    texture = np.random.default_rng(1).normal(128, 30, (96, 96)).clip(1, 254).astype(np.uint8)
+    first, second = io.BytesIO(), io.BytesIO()
+    picture = Image.fromarray(texture).resize((256, 256), Image.Resampling.BICUBIC)
+    picture.save(first, "JPEG", quality=60)
+    Image.open(first, formats=["JPEG"]).save(second, "JPEG", quality=92)
+    return second.getvalue()
 
 
 def with_thumbnail(block: bytes, thumbnail: bytes) -> bytes:
