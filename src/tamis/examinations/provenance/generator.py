@@ -198,13 +198,15 @@ def _generations(found: Sequence[EmbeddedText]) -> list[Generation]:
     generations: list[Generation] = []
     left = list(found)
     for _ in range(_MAX_ROUNDS):
-        read = [reader(left) for reader in READERS]
+        read = [reader(left) for reader in READERS] if left else []
         new = [generation for generation in read if generation is not None]
         if not new:
             break
         generations += new
         used = {source for generation in new for source in generation.sources}
         left = [text for text in left if text not in used]
+    if len(generations) < 2:
+        return generations
     told: dict[str, Generation] = {}
     for generation in generations:
         values = generation.values()
