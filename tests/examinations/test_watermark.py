@@ -12,13 +12,13 @@ from examined import content, examine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from watermarking import embed, package_bits, reference_votes
 
 from tamis.examinations.provenance import dwt_dct, specimens, watermark
 from tamis.examinations.provenance.declared import declared
 from tamis.examinations.provenance.dwt_dct import Route, read_votes
 from tamis.examinations.provenance.watermark import DATA, DwtDctWatermark, marks
 from tamis.model import Content, MediaKind
+from watermarking import embed, package_bits, reference_votes
 
 ROUTES = pytest.mark.parametrize("route", list(Route))
 MARKS = pytest.mark.parametrize("mark", marks(), ids=lambda mark: mark.name)
