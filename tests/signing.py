@@ -109,6 +109,17 @@ class Authority:
         return builder.sign(self._key, hashes.SHA256())
 
 
+def manifest_segments(signed: bytes) -> bytes:
+    """The segments of a signed JPEG file that hold its manifest."""
+    found = b""
+    at = 2
+    while signed[at + 1] != 0xDA:
+        size = 2 + int.from_bytes(signed[at + 2 : at + 4], "big")
+        found += signed[at : at + size] if signed[at + 1] == 0xEB else b""
+        at += size
+    return found
+
+
 def _name(common: str, organisation: str) -> x509.Name:
     return x509.Name(
         [

@@ -14,7 +14,7 @@ import pytest
 
 import stamping
 from pictures import camera_jpeg, field, jpeg
-from signing import Authority
+from signing import Authority, manifest_segments
 from tamis.config import Settings
 from tamis.examinations.provenance import specimens
 from tamis.media.sniff import sniff
@@ -110,12 +110,7 @@ def _compare(folder: Path, pictures: Mapping[str, bytes], attack: str) -> None:
 
 def test_a_trusted_manifest_put_onto_a_real_picture_is_invalid(tmp_path: Path) -> None:
     signed = SIGNER.sign(jpeg(99), "image/jpeg", source_type="trainedAlgorithmicMedia")
-    store = b""
-    at = 2
-    while signed[at + 1] != 0xDA:
-        size = 2 + int.from_bytes(signed[at + 2 : at + 4], "big")
-        store += signed[at : at + size] if signed[at + 1] == 0xEB else b""
-        at += size
+    store = manifest_segments(signed)
     pictures = made()
     stamped = {name: data[:2] + store + data[2:] for name, data in pictures.items()}
     before, after = queue(tmp_path / "before", pictures), queue(tmp_path / "after", stamped)
