@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pictures import camera_jpeg, jpeg, stamped_png
 from tamis.store.database import Store, open_store
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long a test takes says nothing of what it tests, and on a busy machine a lot of the others.
+settings.register_profile("tamis", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tamis")
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,9 @@ def test_a_signed_synthesis_of_something_lowers_nothing(other):
     types = ["trainedAlgorithmicMedia"]
     observed = {"c2pa__source_types": types, "c2pa__trusted_source_types": types} | other
     assert not said(**observed).signed_synthetic
-    assert not any(row.lowers for row in weigh(said(**observed)))
+    found = weigh(said(**observed))
+    assert not any(row.lowers for row in found)
+    assert "c2pa_synthetic" not in [row.name for row in found]  # not anyone signed it
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,21 @@ def test_an_ingredient_may_be_a_picture_unless_it_is_known_not_to_be(ingredient,
     )
     assert found.source_picture == source
     assert not found.signed_synthetic  # no ingredient lets a picture sink
+
+
+def test_an_altered_picture_supports_no_synthesis():
+    inputs = {"generator__tool": "ComfyUI", "generator__inputs": ["photo.jpg"]}
+    assert names(**inputs) == ["source_picture"]
+    credit = [{"text": "Edited with Google AI"}]
+    assert names(generator__tool="Google AI", iptc__ai_credit=credit) == ["source_picture"]
+    made = [{"text": "Made with Google AI"}]
+    assert names(generator__tool="Google AI", iptc__ai_credit=made) == ["generator"]
+
+
+def test_a_manifest_of_another_file_supports_nothing():
+    for types in (["trainedAlgorithmicMedia"], ["digitalCapture"]):
+        assert names(c2pa__state="invalid", c2pa__source_types=types) == []
+        assert names(c2pa__state="expired", c2pa__source_types=types) != []
 
 
 def test_the_source_of_any_generation_counts():

@@ -7,14 +7,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pictures import field, jpeg
-
-if TYPE_CHECKING:
-    from users import Site
+from signing import Authority
+from users import Site
 
 
 def _settings(site: Site, text: str) -> None:
@@ -169,3 +167,48 @@ def test_files_that_left_are_counted(site: Site, tmp_path: Path) -> None:
     assert site.json("scan", "--case", case)["gone"] == 1
     assert "1 files known to the case are no longer" in site.run("scan", "--case", case).stderr
     assert site.json("status", case)["counts"]["examined"] == 3
+
+
+def test_names_are_escaped_once_and_found_either_way(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.evidence.mkdir()
+    for number, name in enumerate(("back\\slash.jpg", "\x1b[31mred.jpg", "new\nline.jpg")):
+        (site.evidence / name).write_bytes(jpeg(number))
+    site.run("scan", site.evidence, "--case", site.case)
+    listed = [item["path"] for item in site.json("status", site.case, "--files")["files"]]
+    for path in listed:
+        assert f"path {path}, " in site.run("show", site.case, path).stdout
+    for name in ("back\\slash.jpg", "\x1b[31mred.jpg", "new\nline.jpg"):
+        assert site.json("show", site.case, name)["files"][0]["path"] in listed
+
+
+def test_what_answers_to_a_name_twice_is_listed(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    for number in (1, 2):
+        (tmp_path / f"source {number}").mkdir()
+        (tmp_path / f"source {number}" / "a.jpg").write_bytes(jpeg(number))
+    site.run("scan", tmp_path / "source 1", tmp_path / "source 2", "--case", site.case)
+    answer = site.run("show", site.case, "a.jpg", status=1).stderr
+    for row in site.queue():
+        assert row["sha256"][:16] in answer
+
+
+def test_doctor_names_a_trust_list_that_is_none(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.environment["TAMIS_C2PA_TRUST_LIST"] = str(tmp_path / "nope.pem")
+    assert "nope.pem" in str(site.json("doctor", status=1)["settings that are wrong"])
+
+
+def test_only_the_version_in_force_is_shown(site: Site, tmp_path: Path) -> None:
+    (site.evidence / "signed.jpg").write_bytes(Authority().sign(jpeg(77), "image/jpeg"))
+    site.run("scan", site.evidence, "--case", site.case)
+    (tmp_path / "trust.pem").write_text(Authority().trust_list)
+    site.environment["TAMIS_C2PA_TRUST_LIST"] = str(tmp_path / "trust.pem")
+    assert "no longer in force: scan again" in site.run("show", site.case, "signed.jpg").stdout
+    site.run("scan", site.evidence, "--case", site.case)
+    text = site.run("show", site.case, "signed.jpg").stdout
+    assert text.count("c2pa.state") == 1
+    assert "older versions: 1" in text
+    found = site.json("show", site.case, "signed.jpg")["observations"]
+    in_force = [item["in_force"] for item in found if item["name"] == "c2pa.state"]
+    assert sorted(in_force) == [False, True]

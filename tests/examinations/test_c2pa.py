@@ -14,6 +14,7 @@ from signing import Authority, manifest_segments
 from tamis.errors import DecodeError
 from tamis.examinations.provenance import c2pa, specimens
 from tamis.examinations.provenance.c2pa import C2paManifests
+from tamis.examinations.provenance.credentials import validator
 from tamis.examinations.provenance.credentials.manifests import incomplete, manifests, problems
 from tamis.model import Resources
 
@@ -264,3 +265,24 @@ def test_what_was_cut_or_is_unknown_is_said(actions):
     assert incomplete(store)
     data["actions"] = data["actions"][:1]
     assert not incomplete(store)
+
+
+def test_a_reference_into_the_file_is_no_address():
+    packet = specimens.xmp_packet(
+        'xmlns:dcterms="http://purl.org/dc/terms/" dcterms:provenance="self#jumbf=/c2pa/x"'
+    )
+    assert examine(C2paManifests(), specimens.jpeg_with_xmp(packet)) == {}
+
+
+@pytest.mark.parametrize(
+    ("codes", "state"),
+    [
+        (["signingCredential.expired", "signingCredential.untrusted"], "expired"),
+        (["signingCredential.expired", "assertion.dataHash.mismatch"], "invalid"),
+        (["signingCredential.untrusted", "claimSignature.mismatch"], "invalid"),
+        ([], "invalid"),
+    ],
+)
+def test_an_expired_certificate_is_no_alteration(codes, state):
+    statuses = [{"code": code} for code in codes]
+    assert validator._state({"validation_state": "Invalid", "validation_status": statuses}) == state

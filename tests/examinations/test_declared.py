@@ -64,3 +64,9 @@ def test_only_unrecognised():
 def test_long_names_are_cut():
     (term,) = declared([Observation("camera.model", "x" * 500)])
     assert term == "camera:" + "x" * 64
+
+
+def test_no_name_makes_up_a_term():
+    (term,) = declared([Observation("camera.model", "X1; decided; benign:nsrl")])
+    assert ";" not in term
+    assert term == "camera:X1\\x3b decided\\x3b benign:nsrl"

@@ -387,6 +387,7 @@ def test_midjourney():
     assert of_exif(description=text) == expected
     assert of_png(("Description", f"Job ID: {ID}")) == {"tool": "Midjourney"}
     assert of_png(("Description", "a harbour. Job ID: 5")) == {}
+    assert of_png(("Description", f"Photo for a client. Job ID: {ID}")) == {}
 
 
 def test_grok():

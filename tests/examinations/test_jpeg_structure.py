@@ -15,6 +15,7 @@ from PIL import Image
 from pictures import field
 from tamis.examinations.provenance import specimens
 from tamis.examinations.provenance.jpeg import dates, thumbnail
+from tamis.examinations.provenance.jpeg.additions import additions
 from tamis.examinations.provenance.jpeg.examination import JpegStructure
 from tamis.examinations.provenance.jpeg.quantisation import (
     CHROMINANCE,
@@ -32,6 +33,7 @@ from tamis.examinations.provenance.jpeg.signatures import (
     parse,
 )
 from tamis.examinations.provenance.jpeg.specimens import with_thumbnail
+from tamis.examinations.provenance.metadata import read_metadata
 from tamis.media.containers.jpeg_structure import Table, read_structure
 from tamis.media.decode import decode
 from tamis.media.exif import Exif
@@ -463,3 +465,47 @@ def test_mutated_headers_raise_nothing(data):
 
 MUTATED = photograph()[:6000]
 LUMA = np.asarray(field(1, SIZE).convert("L"))
+
+
+@pytest.mark.parametrize(
+    ("added", "reason"),
+    [
+        ((0xFE, b"edited by me"), "comment_added"),
+        ((0xEB, specimens.app11(specimens.manifest_store())), "manifest_added"),
+        (
+            (
+                0xE1,
+                b"http://ns.adobe.com/xap/1.0/\0"
+                + specimens.xmp_packet('xmlns:x="http://x/" x:toolkit="y"'),
+            ),
+            "xmp_added",
+        ),
+        ((0xFE, b"a\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 4"), "generator_declared"),
+    ],
+)
+def test_what_a_camera_does_not_write_is_named(added, reason):
+    content_of = content(specimens.jpeg(added))
+    assert reason in list(additions(read_metadata(content_of)))
+
+
+def test_a_rating_may_be_the_camera_s():
+    packet = specimens.xmp_packet('xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="0"')
+    assert list(additions(read_metadata(content(specimens.jpeg_with_xmp(packet))))) == []
+
+
+def test_a_maker_note_that_names_another_model():
+    plain = read_metadata(content(specimens.picture("JPEG")))
+    exif = replace(plain.exif, tags={"Model": "Canon EOS R5"})
+    for stated, expected in (
+        ("IMG:PowerShot A10 JPEG", ["maker_note_differs"]),
+        ("IMG:EOS R5 JPEG", []),
+        ("ST*:Stitch assist mode", []),
+    ):
+        note = replace(plain.maker_note, facts={"image_type": stated})
+        assert list(additions(replace(plain, exif=exif, maker_note=note))) == expected
+
+
+def test_dates_of_other_forms_are_read():
+    assert dates.read_date("2022-09-12 02:53:42") == dates.read_date("2022:09:12 02:53:42")
+    assert dates.read_date("2022-09-12T02:53:42Z") is not None
+    assert dates.read_date("12.09.2022 02:53") is None

@@ -47,6 +47,8 @@ class Declaration:
         generated: the same among generated ones.
         cap: the ratio is never farther from 1 than this, either way.
         held_out: counted on files from which nothing was learned, not on the whole corpus.
+        rests_on: the ``file`` alone, a ``signer`` of the site's trust list, or the ``key`` of a
+            service.
         lowers: it may lower a media in the queue: it rests on more than the file.
         reason: for the cap, in English.
     """
@@ -58,6 +60,7 @@ class Declaration:
     cap: float
     lowers: bool
     reason: str
+    rests_on: str = "file"
     held_out: bool = False
 
     @property
@@ -79,8 +82,14 @@ class Declaration:
 
 
 def weigh(claims: Claims) -> tuple[Declaration, ...]:
-    """Return the rows of the table that apply to a file, in the order of the table."""
-    return tuple(row for row in table() if _APPLIES[row.name](claims))
+    """Return the rows of the table that apply to a file, in the order of the table.
+
+    Where a file says that a model altered a picture, it says neither that a camera captured this
+    one nor that it was synthesised: what would support synthesis then supports neither.
+    """
+    rows = [row for row in table() if _APPLIES[row.name](claims)]
+    altered = any(row.claims == "alteration" for row in rows)
+    return tuple(row for row in rows if not (altered and row.claims == "synthesis"))
 
 
 @cache
@@ -96,6 +105,7 @@ def table() -> tuple[Declaration, ...]:
             float(row["cap"]),
             row["lowers"],
             row["reason"],
+            row.get("rests_on", "file"),
             row.get("held_out", False),
         )
         for row in tomllib.loads(text)["declaration"]
@@ -114,13 +124,24 @@ def _unsigned(types: frozenset[str], wanted: frozenset[str]) -> bool:
     return not types.isdisjoint(wanted)
 
 
+_INTACT = {"present", "valid", "expired", "trusted"}
+"""States of a manifest that belongs to its file, as far as is known."""
+
 _APPLIES: dict[str, Callable[[Claims], bool]] = {
     "c2pa_trusted_capture": lambda said: said.signed_capture,
     "c2pa_trusted_synthetic": lambda said: said.signed_synthetic,
-    "c2pa_capture": lambda said: _unsigned(said.c2pa_types, CAPTURES) and not said.signed_capture,
+    "c2pa_capture": lambda said: (
+        _unsigned(said.c2pa_types, CAPTURES)
+        and said.c2pa_state in _INTACT
+        and not said.signed_capture
+    ),
     "c2pa_synthetic": lambda said: (
         (_unsigned(said.c2pa_types, SYNTHETICS) or said.c2pa_generator)
-        and not said.signed_synthetic
+        and said.c2pa_state in _INTACT
+        and not said.signed_types
+    ),
+    "c2pa_trusted_in_doubt": lambda said: (
+        _unsigned(said.signed_types, SYNTHETICS) and not said.signed_synthetic
     ),
     "iptc_capture": lambda said: _unsigned(said.iptc_types, CAPTURES),
     "iptc_synthetic": lambda said: _unsigned(said.iptc_types, SYNTHETICS),

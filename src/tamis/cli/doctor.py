@@ -71,6 +71,7 @@ def _settings() -> dict[str, dict[str, Any]]:
     try:
         values = settings().model_dump(mode="json") | values
         load_policy(settings().policy)
+        settings().resources()
     except TamisError as error:
         wrong = {type(error).__name__: str(error)}
     return {"settings": values, "settings that are wrong": wrong}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ _LONGEST = 400
 _MOST = 12
 """Items of one list."""
 _STEP = "  "
+_ESCAPED = ("source", "path")
 
 
 def show(
@@ -64,25 +66,42 @@ def _section(heading: str, value: Any) -> list[str]:  # noqa: ANN401 - a part of
 def _line(item: Any) -> str:  # noqa: ANN401 - a part of the JSON shown
     if isinstance(item, dict):
         return ", ".join(
-            f"{name} {_brief(value)}" for name, value in item.items() if value not in ("", None)
+            # Names of files are escaped already, where they are made.
+            f"{name} {value if name in _ESCAPED else _brief(value)}"
+            for name, value in item.items()
+            if value not in ("", None)
         )
     return _brief(item)
 
 
 def _link(item: dict[str, Any]) -> str:
     evidence = {name: detail for name, detail in item["evidence"].items() if detail != ""}
-    return f"{item['type']} {item['sha256']}: {_line(evidence)}"
+    where = f" ({item['path']})" if item.get("path") else ""
+    bits = "" if item["score"] is None else _(", {number} bits", number=item["score"])
+    return f"{item['type']} {item['sha256'][:16]}{where}: {_line(evidence)}{bits}"
 
 
 def _observations(found: list[dict[str, Any]]) -> Iterator[str]:
-    """Each examination once, what it observed below."""
-    for (examination, version), items in groupby(
-        found, key=lambda item: (item["examination"], item["version"])
-    ):
-        yield _("{examination}, version {version}", examination=examination, version=version)
-        for item in items:
-            for line in _nested(item["name"], item["value"]):
-                yield _STEP + line
+    """Each examination once, in its version in force where it has been carried out in that."""
+    for examination, items in groupby(found, key=itemgetter("examination")):
+        rows = list(items)
+        shown_rows = [row for row in rows if row["in_force"]]
+        if not shown_rows:
+            latest = rows[-1]["version"]
+            shown_rows = [row for row in rows if row["version"] == latest]
+        version = shown_rows[0]["version"]
+        heading = _("{examination}, version {version}", examination=examination, version=version)
+        if not shown_rows[0]["in_force"]:
+            heading += _(" (no longer in force: scan again)")
+        yield heading
+        for row in shown_rows:
+            lines = list(_nested(row["name"], row["value"]))
+            if row["score"] is not None:
+                lines[0] += _(" (score {score})", score=f"{row['score']:.3g}")
+            yield from (_STEP + line for line in lines)
+        older = len({row["version"] for row in rows}) - 1
+        if older:
+            yield _STEP + _("older versions: {number}; --json has all", number=older)
 
 
 def _nested(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a part of the JSON shown
@@ -119,9 +138,21 @@ def _assessment(found: dict[str, Any]) -> Iterator[str]:
                 generated=item["generated"][0],
                 all_generated=item["generated"][1],
             )
+        elif item["claims"] != "alteration":
+            yield _STEP + _("A judgement: no file of the corpus makes this claim.")
         yield _STEP + _(item["reason"])
-        if not item["lowers"]:
-            yield _STEP + _("It rests on the file alone and never lowers it in the queue.")
+        yield _STEP + _basis(item["rests_on"], lowers=item["lowers"])
+
+
+def _basis(rests_on: str, *, lowers: bool) -> str:
+    """What a declaration rests on, and what it may do to the place of the file."""
+    if lowers:
+        return _("It rests on a signer whom this site trusts and may lower the file in the queue.")
+    return {
+        "file": _("It rests on the file alone and never lowers it in the queue."),
+        "signer": _("It rests on a signer whom this site trusts."),
+        "key": _("It rests on the key of the service, and never lowers the file."),
+    }[rests_on]
 
 
 def _claim(item: dict[str, Any]) -> str:
@@ -129,15 +160,19 @@ def _claim(item: dict[str, Any]) -> str:
     if item["claims"] == "alteration":
         return _("{name}: claims that a model altered a picture", name=name)
     sentence = {
-        "capture": _("{name}: supports camera capture, likelihood ratio {ratio}, at most {cap}"),
-        "synthesis": _("{name}: supports synthesis, likelihood ratio {ratio}, at most {cap}"),
+        "capture": _("{name}: supports camera capture, likelihood ratio {ratio}"),
+        "synthesis": _("{name}: supports synthesis, likelihood ratio {ratio}"),
     }[item["claims"]]
-    return sentence.format(name=name, ratio=f"{ratio:.0f}", cap=f"{item['cap']:.0f}")
+    text = sentence.format(name=name, ratio=f"{ratio:.0f}")
+    measured = item["measured_log10_lr"]
+    if measured is not None and abs(measured) > abs(item["log10_lr"]) + 0.001:
+        text += _(" (counts alone give {counted})", counted=f"{10 ** abs(measured):.0f}")
+    return text
 
 
 def _brief(value: object) -> str:
     """A value on one line, cut where it is long."""
-    text = shown(value)
+    text = f"{value:.6g}" if isinstance(value, float) else shown(value)
     if len(text) <= _LONGEST:
         return text
     return _(

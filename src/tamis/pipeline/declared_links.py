@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,9 @@ _PDQ_BYTES = 32
 def links(connection: sa.Connection, media_id: int, settings: Settings) -> list[dict[str, Any]]:
     """Return the links by identifier, then those by the likeness of a thumbnail.
 
+    A thumbnail looks like the source, and so may the sources of others and what was made from it:
+    those links only say ``may``, and only where they point one way.
+
     Keys: ``media_id`` of the other media, ``type``, ``score`` (differing bits of PDQ, None for an
     identifier), ``evidence``.
     """
@@ -36,7 +40,20 @@ def links(connection: sa.Connection, media_id: int, settings: Settings) -> list[
         {"media_id": link.media_id, "type": link.type, "score": None, "evidence": link.evidence}
         for link in declared_links(media_id, everyone)
     ]
-    return named + list(_by_thumbnail(connection, media_id, everyone, settings))
+    settled = {link["media_id"] for link in named if link["type"] != "same_document"}
+    alike = list(_by_thumbnail(connection, media_id, everyone, settings))
+    ways: dict[int, set[str]] = defaultdict(set)
+    for link in alike:
+        ways[link["media_id"]].add(link["type"])
+    told = set()
+    for link in alike:
+        other = link["media_id"]
+        # What looks like a source of both, or is named by its identifier, says nothing more.
+        if other in settled or len(ways[other]) > 1 or other in told:
+            continue
+        told.add(other)
+        named.append(link)
+    return named
 
 
 def _by_thumbnail(
@@ -59,7 +76,7 @@ def _by_thumbnail(
     own = upright[ids == media_id]
     for holder, thumbnail in thumbnails:
         seen = (ids, upright) if holder == media_id else (np.array([holder]), own)
-        kind = "derived_from" if holder == media_id else "source_of"
+        kind = "may_derive_from" if holder == media_id else "may_be_source_of"
         for other, distance in zip(seen[0], _distances(thumbnail, seen[1]), strict=False):
             if other != media_id and distance <= settings.pdq_distance:
                 evidence = {"by": "thumbnail", "relationship": thumbnail.relationship}

@@ -56,6 +56,7 @@ def view(connection: sa.Connection, text: str, settings: Settings) -> dict[str, 
                 "name": observation.name,
                 "value": observation.value,
                 "score": observation.score,
+                "in_force": version == versions.get(examination),
             }
             for examination, version, observation in observed
         ],
@@ -140,6 +141,7 @@ def _assessment(said: list[Observation]) -> dict[str, Any]:
                 "generated": row.generated,
                 "cap": row.cap,
                 "lowers": row.lowers,
+                "rests_on": row.rests_on,
                 "reason": row.reason,
             }
             for row in weigh(claims(said))
@@ -151,9 +153,17 @@ def _links(
     connection: sa.Connection, found: StoredMedia, settings: Settings
 ) -> list[dict[str, Any]]:
     declared = declared_links.links(connection, found.id, settings)
-    digests = media.digests_of(connection, [link["media_id"] for link in declared])
+    ids = [link["media_id"] for link in declared]
+    digests, paths = media.digests_of(connection, ids), files.paths_of(connection, ids)
     return _near(connection, found) + [
-        {"sha256": digests[link.pop("media_id")].hex(), **link} for link in declared
+        {
+            "sha256": digests[link["media_id"]].hex(),
+            "type": link["type"],
+            "score": link["score"],
+            "evidence": link["evidence"],
+            "path": paths.get(link["media_id"], ""),
+        }
+        for link in declared
     ]
 
 

@@ -343,6 +343,19 @@ def listing(connection: sa.Connection, media_id: int | None = None) -> Iterator[
         )
 
 
+def paths_of(connection: sa.Connection, media_ids: Collection[int]) -> dict[int, str]:
+    """The first path of some media by their ids, as it is shown."""
+    found: dict[int, str] = {}
+    for chunk in chunks(sorted(media_ids)):
+        rows = connection.execute(
+            sa.select(media_file.c.media_id, media_file.c.locator)
+            .where(media_file.c.media_id.in_(chunk))
+            .order_by(media_file.c.locator.desc())
+        )
+        found.update({row.media_id: str(Locator.from_key(row.locator)) for row in rows})
+    return found
+
+
 def past_listing(connection: sa.Connection, media_id: int | None = None) -> Iterator[ListedFile]:
     """What files held before they changed, ordered by source, path and content."""
     for row in past.rows(connection, media_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from tamis.errors import MediaNotFoundError
 from tamis.i18n import _
-from tamis.model import Locator, printable
+from tamis.model import Locator, printable, printable_path
 from tamis.store.media import get
 from tamis.store.schema import media, media_file, source
 
@@ -44,11 +45,13 @@ def find(connection: sa.Connection, text: str) -> StoredMedia:
             _("{name}: no media of this case has this SHA-256 or path", name=printable(text))
         )
     if len(found) > 1:
+        candidates = [get(connection, media_id).sha256.hex() for media_id in sorted(found)[:8]]
         raise MediaNotFoundError(
             _(
-                "{name}: {number} media answer to this; name one",
+                "{name}: {number} media answer to this; name one by its SHA-256: {candidates}",
                 name=printable(text),
                 number=len(found),
+                candidates=", ".join(digest[:16] for digest in candidates),
             )
         )
     return get(connection, found.pop())
@@ -67,11 +70,15 @@ def _by_path(connection: sa.Connection, text: str) -> set[int]:
 
 
 def _named(connection: sa.Connection, text: str) -> Iterator[Row]:
-    """The media files whose path, within their source or from its location on, is `text`."""
+    """The media files whose path, within their source or from its location on, is `text`.
+
+    Both as it is and as it is shown, escaped.
+    """
+    asked = {text, printable_path(os.fsencode(text))}
     rows = connection.execute(
         sa.select(media_file, source.c.location).select_from(media_file.join(source))
     )
     for row in rows:
         shown = str(Locator.from_key(row.locator))
-        if text in {shown, f"{Locator((row.location,))!s}/{shown}"}:
+        if not asked.isdisjoint({shown, f"{Locator((row.location,))!s}/{shown}"}):
             yield row

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tamis.model import Content
 
 _MAX_ADDRESS = 2048
+_WITHIN = "self#"
+"""Begins a reference to a manifest in the file itself."""
 _MAX_ADDRESSES = 8
 _MAX_THUMBNAILS = 16
 _MAX_THUMBNAIL_PIXELS = 1_100_000
@@ -83,7 +85,8 @@ class C2paManifests(Examination):
         """Return nothing where there is no manifest store, and no address of one."""
         metadata = read_metadata(content)
         places = metadata.embedded.c2pa
-        addresses = [text for packet in metadata.xmp for text in packet.named("provenance") if text]
+        stated = [text for packet in metadata.xmp for text in packet.named("provenance")]
+        addresses = [text for text in stated if text and not text.startswith(_WITHIN)]
         observations = []
         if places:
             validated = validate(content.mime, content.data, self._resources.c2pa_trust_list)

@@ -105,8 +105,8 @@ def exposure(metadata: Metadata) -> tuple[dict[str, object], bool]:
     found: dict[str, object] = {}
     for name, (tag, _) in _EXPOSURE.items():
         value = metadata.exif.tags.get(tag)
-        if isinstance(value, tuple):  # ISO may have several values
-            value = value[0]
+        if isinstance(value, tuple):  # ISO may have several values, of which the first counts
+            value = value[0] if tag == "ISO" else None
         if isinstance(value, (int, float)):
             found[name] = value
     if found or not metadata.xmp:
@@ -135,7 +135,7 @@ def lens_specification(metadata: Metadata) -> list[object] | None:
         stated = metadata.maker_note.facts.get("lens_specification")
     if not isinstance(stated, tuple) or len(stated) != 4:
         return None
-    return list(stated) if any(stated) else None
+    return [value or None for value in stated] if any(stated) else None
 
 
 def position(metadata: Metadata) -> dict[str, object]:

@@ -145,6 +145,7 @@ def claims(observations: Iterable[Observation]) -> Claims:
     untouched = isinstance(conclusion, dict) and conclusion.get("finding") == "untouched_camera"
     generations = [values.get("generator.inputs"), *_items(values.get("generator.others"))]
     inputs = any(map(_inputs, generations))
+    edited = any(map(_edited, _items(values.get("iptc.ai_credit"))))
     return Claims(
         source_types=iptc | c2pa,
         c2pa_state=str(state),
@@ -157,7 +158,7 @@ def claims(observations: Iterable[Observation]) -> Claims:
         c2pa_generator="c2pa.generators" in values,
         signed_generator=values.get("generator.signature") == "valid",
         watermark="watermark.mark" in values,
-        source_picture=inputs or (made_by_model and pictures),
+        source_picture=inputs or edited or (made_by_model and pictures),
         camera=values.get("camera.complete") is True,
         untouched=untouched,
         of_something=inputs or untouched or not values.keys().isdisjoint(_AGAINST_SYNTHESIS),
@@ -179,6 +180,12 @@ def aged(said: Observation) -> Observation | None:
 def _inputs(generation: object) -> bool:
     """Whether a generation began with a picture; the first one's are given as such."""
     return bool(generation.get("inputs") if isinstance(generation, dict) else generation)
+
+
+def _edited(credit: object) -> bool:
+    """Whether a credit says that AI edited a picture, which therefore was one before."""
+    text = credit.get("text") if isinstance(credit, dict) else credit
+    return str(text).strip().casefold().startswith("edited")
 
 
 def _is_picture(ingredient: object) -> bool:

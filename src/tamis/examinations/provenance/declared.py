@@ -81,4 +81,5 @@ def _list(value: object) -> list[object]:
 
 
 def _name(text: str) -> str:
-    return printable(text[:_MAX_NAME])
+    # A semicolon separates terms where they stand in one cell: none may be made up.
+    return printable(text[:_MAX_NAME]).replace(";", "\\x3b")

@@ -29,6 +29,9 @@ _PURPOSES = (
 )
 """Extended key usages a signer's certificate may have: those of the C2PA trust configuration."""
 
+_EXPIRED = "signingCredential.expired"
+_OF_CERTIFICATES = {_EXPIRED, "signingCredential.untrusted", "timeStamp.untrusted"}
+
 _MAX_REASON = 512
 _MAX_INFLATED_MIB = 32
 _MAX_THUMBNAIL = 4 * 1024 * 1024
@@ -40,7 +43,8 @@ class Validated:
     """What the validator made of a file.
 
     Args:
-        state: ``trusted``, ``valid`` (the signer is not on the trust list), ``invalid``, or
+        state: ``trusted``, ``valid`` (the signer is not on the trust list), ``expired`` (so is the
+            certificate, and no trusted time stamp tells when it signed), ``invalid``, or
             ``unreadable`` where no manifest store could be read.
         reason: why it could not be read.
         store: the manifest store as JSON, as c2pa-rs reports it; empty where unreadable.
@@ -107,7 +111,12 @@ def _context(trust_list: str, process: int) -> Context:  # noqa: ARG001 - part o
 
 def _state(store: dict[str, Any]) -> str:
     states = {"Trusted": "trusted", "Valid": "valid"}
-    return states.get(store.get("validation_state", ""), "invalid")
+    known = states.get(store.get("validation_state", ""))
+    if known is not None:
+        return known
+    objections = store.get("validation_status") or []
+    codes = {item.get("code") for item in objections if isinstance(item, dict)}
+    return "expired" if _EXPIRED in codes and codes <= _OF_CERTIFICATES else "invalid"
 
 
 def _thumbnails(reader: Reader, store: dict[str, Any]) -> dict[str, bytes]:

@@ -50,6 +50,8 @@ def _midjourney(texts: Sequence[EmbeddedText]) -> Generation | None:
         options = {key: value for key, value in _OPTION.findall(f" --{rest}") if value}
         version = next((f"{key} {options[key]}" for key in ("v", "niji") if key in options), "")
         author = tuple(text for text in texts if text.place == "png:Author")
+        if said.strip() and not options and not author:  # other people number their jobs too
+            continue
         return Generation(
             "Midjourney",
             (source, *author),

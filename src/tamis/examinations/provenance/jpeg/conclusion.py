@@ -41,6 +41,7 @@ class Facts:
         thumbnail: in EXIF, where it has one.
         comparison: of thumbnail and picture; None where they were not compared.
         recompression: an earlier compression; None where none was found or looked for.
+        added: what stands in the file that a camera does not write, or that contradicts it.
     """
 
     structure: JpegStructure
@@ -49,6 +50,7 @@ class Facts:
     thumbnail: Thumbnail | None = None
     comparison: Comparison | None = None
     recompression: Recompression | None = None
+    added: tuple[str, ...] = ()
 
     @property
     def thumbnail_differs(self) -> bool:
@@ -138,6 +140,7 @@ def _doubts(facts: Facts, signatures: Signatures) -> Iterator[str]:
     if not is_camera_name(make) or not is_camera_name(model):
         yield "no_camera_named"
         return
+    yield from facts.added
     if not _tables_known(facts, signatures):
         yield "tables_unknown"
     found = layout(structure)

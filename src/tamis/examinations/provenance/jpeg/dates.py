@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from tamis.media.exif import Exif
 
 _TAGS = ("DateTime", "DateTimeOriginal", "DateTimeDigitized")
-_FORM = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
+_FORM = re.compile(r"(\d{4})[:/.-](\d\d)[:/.-](\d\d)[ T](\d\d):(\d\d):(\d\d)", re.ASCII)
+"""That of EXIF, and what programs write that confuse it with that of XMP or of their language."""
 _FIRST_YEAR = 1995
 """Exif 1.0 is of 1995; a clock that was never set often says 1970 or 1980."""
 _CUT = 32

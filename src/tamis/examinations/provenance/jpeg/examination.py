@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tamis.examination import Examination, Example
 from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.jpeg import dates, specimens, thumbnail
+from tamis.examinations.provenance.jpeg.additions import additions
 from tamis.examinations.provenance.jpeg.conclusion import Facts, conclude, dimensions
 from tamis.examinations.provenance.jpeg.luminance import stored_luminance
 from tamis.examinations.provenance.jpeg.quantisation import ijg, key
@@ -80,6 +81,7 @@ class JpegStructure(Examination):
             small,
             thumbnail.compare(content, small) if small is not None else None,
             _recompression(content, structure),
+            tuple(additions(metadata)),
         )
         signatures = self._signatures or packaged()
         observations = _encoder(structure, signatures)
