@@ -12,9 +12,13 @@ residual on both colours of the chessboard, divided by their sum. Its mean over 
 height of the peak, its spread what the spectrum is beside it. The residual is that against the four
 neighbours on the diagonals, which have the same colour on the board.
 
+Enlarging a picture twofold, as programs and the decoders of image generators do, also makes pixels
+alternate, but along rows and columns. What alternates from row to row and from column to column is
+measured beside it: of the residual, and of the steps from pixel to pixel.
+
 Blocks of 8 × 8 pixels hold each place of a JPEG block once. What JPEG itself adds is alike from the
-left and from the right and from above and below, and cancels: the mirror image of an even column is
-an odd one.
+left and from the right and from above and below, and cancels in the residual: the mirror image of
+an even column is an odd one.
 """
 
 from __future__ import annotations
@@ -39,6 +43,9 @@ LEAST_TEXTURE = 2.0
 _SIDE = 8
 # Keeps blocks with little more than rounding in them from counting as much as all others.
 _DAMPING = 2.0
+_DAMPING_OF_STEPS = 0.5
+# Takes the mean of a block over even and over odd columns, of sums of half its rows.
+_PARITY = np.tile(np.eye(2, dtype=np.float32) * 4 / _SIDE**2, (_SIDE // 2, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Lattice:
         certainty: its magnitude in standard errors of the mean: what chance would give is about 1.
         blocks: with texture.
         agreed: all windows have the sign of the mean.
+        rival: the largest score of what alternates along rows or columns.
     """
 
     contrast: float
@@ -59,6 +67,7 @@ class Lattice:
     certainty: float
     blocks: int
     agreed: bool
+    rival: float
 
     @property
     def phase(self) -> int:
@@ -76,38 +85,66 @@ def measure(windows: Sequence[Floats]) -> Lattice | None:
         None where less than `LEAST_BLOCKS` blocks have texture, or all are the same.
     """
     each = [found for window in windows if len(found := _contrasts(window))]
-    contrasts = np.concatenate(each) if each else np.empty(0, np.float32)
-    if len(contrasts) < LEAST_BLOCKS:
+    contrasts = np.concatenate(each) if each else np.empty((0, 1), np.float32)
+    means, spreads = contrasts.mean(axis=0), contrasts.std(axis=0)
+    if len(contrasts) < LEAST_BLOCKS or not spreads.all():
         return None
-    mean, spread = float(contrasts.mean()), float(contrasts.std())
-    if spread == 0:
-        return None
-    score = abs(mean) / spread
+    scores = np.abs(means) / spreads
     return Lattice(
-        contrast=mean,
-        score=score,
-        certainty=score * len(contrasts) ** 0.5,
+        contrast=float(means[0]),
+        score=float(scores[0]),
+        certainty=float(scores[0]) * len(contrasts) ** 0.5,
         blocks=len(contrasts),
-        agreed=all((float(found.mean()) > 0) == (mean > 0) for found in each),
+        agreed=all((found[:, 0].mean() > 0) == (means[0] > 0) for found in each),
+        rival=float(scores[1:].max()),
     )
 
 
 def _contrasts(window: Floats) -> Floats:
-    """Return the contrast of every block with texture; those at the edge are left out."""
-    inner = window[_SIDE - 1 :, _SIDE - 1 :]  # a residual needs a pixel more on each side
-    rows, columns = ((side - 2) // _SIDE for side in inner.shape)
+    """Return the contrasts of every block with texture, shape (blocks, 5).
+
+    Of the residual on the chessboard, from row to row and from column to column; of the steps down
+    from row to row, and of the steps across from column to column. Blocks at the edge are left out.
+    """
+    rows, columns = ((side - _SIDE - 1) // _SIDE for side in window.shape)
     if rows < 1 or columns < 1:
-        return np.empty(0, np.float32)
-    inner = inner[: rows * _SIDE + 2, : columns * _SIDE + 2]
-    sides = inner[:, :-2] + inner[:, 2:]
-    residual = np.abs(sides[:-2] + sides[2:] - 4 * inner[1:-1, 1:-1])
-    # rows first, which are long; of each pair of rows their sum and their difference
-    pairs = residual.reshape(rows, _SIDE // 2, 2, columns * _SIDE)
-    even, odd = pairs[:, :, 0].sum(axis=1), pairs[:, :, 1].sum(axis=1)
-    total = (even + odd).reshape(rows, columns, _SIDE).sum(axis=2)
-    crossed = (even - odd).reshape(rows, columns, _SIDE)
-    signed = crossed[:, :, ::2].sum(axis=2) - crossed[:, :, 1::2].sum(axis=2)
-    pixels = _SIDE * _SIDE
-    with_texture = total >= LEAST_TEXTURE * pixels
-    contrasts: Floats = signed[with_texture] / (total[with_texture] + _DAMPING * pixels)
-    return contrasts
+        return np.empty((0, 5), np.float32)
+    # a residual needs a pixel more on each side
+    height, width = rows * _SIDE, columns * _SIDE
+    inner = window[_SIDE - 1 : _SIDE + 1 + height, _SIDE - 1 : _SIDE + 1 + width]
+    middle, sides = inner[1:-1, 1:-1], inner[:, :-2] + inner[:, 2:]
+    residual = _places(sides[:-2] + sides[2:] - 4 * middle)
+    with_texture = residual.mean(axis=(2, 3)) >= LEAST_TEXTURE
+    residual = residual[with_texture]
+    down = _places(inner[2:, 1:-1] - middle)[with_texture]
+    across = _places(inner[1:-1, 2:] - middle)[with_texture]
+    return np.stack(
+        (
+            _contrast(residual, residual[:, 0, 0] + residual[:, 1, 1], _DAMPING),
+            _contrast(residual, residual[:, 0].sum(axis=1), _DAMPING),
+            _contrast(residual, residual[:, :, 0].sum(axis=1), _DAMPING),
+            _contrast(down, down[:, 0].sum(axis=1), _DAMPING_OF_STEPS),
+            _contrast(across, across[:, :, 0].sum(axis=1), _DAMPING_OF_STEPS),
+        ),
+        axis=1,
+    )
+
+
+def _places(values: Floats) -> Floats:
+    """Return of each block the mean magnitude at the four places of a lattice of period two.
+
+    Returns:
+        shape (rows, columns, 2, 2): of blocks, then parity of row and of column within.
+    """
+    rows, columns = (side // _SIDE for side in values.shape)
+    half = _SIDE // 2
+    parts = np.abs(values).reshape(rows, half, 2, columns * _SIDE).sum(axis=1)
+    places: Floats = parts.reshape(rows, 2, columns, _SIDE) @ _PARITY
+    return places.transpose(0, 2, 1, 3)
+
+
+def _contrast(places: Floats, half: Floats, damping: float) -> Floats:
+    """Return how much larger the sum of two of the four places is than that of the others."""
+    whole = places.sum(axis=(1, 2))
+    contrast: Floats = (2 * half - whole) / (whole + 4 * damping)
+    return contrast

@@ -65,9 +65,10 @@ class CameraTraces(Examination):
         if found is None:
             return [_not_applicable("texture")]
         value: dict[str, object] = {
-            "finding": "lattice" if _believed(found) else "none",
+            "finding": _finding(found),
             "contrast": round(found.contrast, 4),
             "certainty": round(found.certainty, 1),
+            "rival": round(found.rival, 3),
             "blocks": found.blocks,
         }
         if found.agreed and found.certainty >= LEAST_CERTAINTY:
@@ -95,8 +96,10 @@ class CameraTraces(Examination):
         ]
 
 
-def _believed(found: Lattice) -> bool:
-    return found.agreed and found.score >= LEAST_SCORE and found.certainty >= LEAST_CERTAINTY
+def _finding(found: Lattice) -> str:
+    if not found.agreed or found.score < LEAST_SCORE or found.certainty < LEAST_CERTAINTY:
+        return "none"
+    return "lattice" if found.score > found.rival else "other_lattice"
 
 
 def _not_applicable(reason: str) -> Observation:
