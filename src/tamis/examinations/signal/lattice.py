@@ -85,9 +85,11 @@ def measure(windows: Sequence[Floats]) -> Lattice | None:
         None where less than `LEAST_BLOCKS` blocks have texture, or all are the same.
     """
     each = [found for window in windows if len(found := _contrasts(window))]
-    contrasts = np.concatenate(each) if each else np.empty((0, 1), np.float32)
+    if sum(map(len, each)) < LEAST_BLOCKS:
+        return None
+    contrasts = np.concatenate(each)
     means, spreads = contrasts.mean(axis=0), contrasts.std(axis=0)
-    if len(contrasts) < LEAST_BLOCKS or not spreads.all():
+    if not spreads.all():
         return None
     scores = np.abs(means) / spreads
     return Lattice(
