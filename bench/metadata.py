@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("TAMIS_CORPUS") or ROOT.parent / "shared" / "corpus")
 TURNS = 5
-NOT_EMBEDDED = {"provenance.c2pa", "provenance.jpeg", "provenance.watermark"}
+NOT_EMBEDDED = {"provenance.c2pa", "provenance.jpeg", "provenance.watermark", "signal.traces"}
 NOT_MEDIA = {".csv", ".json", ".md"}
 
 

@@ -28,6 +28,7 @@ BENCHMARKS = {
     "pool": ("Worker pool against a plain loop", ["pool.py", "--json"]),
     "metadata": ("What files say of themselves", ["metadata.py", "--json"]),
     "watermark": ("Watermarks found and not found", ["watermark.py", "--json"]),
+    "traces": ("Traces of a camera's making", ["traces.py", "--json"]),
     "scan": ("Whole scan as the case grows", ["scan.py", "--json"]),
 }
 PACKAGES = (

@@ -22,8 +22,15 @@ _BITS = 8
 _RGB = (0x52, 0x47, 0x42)
 
 
-def stored_luminance(content: Content, structure: JpegStructure) -> NDArray[np.uint8] | None:
+def stored_luminance(
+    content: Content, structure: JpegStructure, least: int = _LEAST_PIXELS
+) -> NDArray[np.uint8] | None:
     """Return the luminance as stored, of the whole picture where that is at hand, else of its top.
+
+    Args:
+        content: a JPEG file.
+        structure: what was read of it.
+        least: pixels of the top, where the picture has as many; at most 2 million.
 
     Returns:
         uint8, shape (rows, width); None where the file is damaged, not of 8 bits, stores no
@@ -35,7 +42,7 @@ def stored_luminance(content: Content, structure: JpegStructure) -> NDArray[np.u
     if luma is not None and content.scale == 1 and luma.dtype == np.uint8:
         return luma.astype(np.uint8, copy=False)
     pixels = structure.width * structure.height // SHARE
-    return top_strip(content.data, min(max(pixels, _LEAST_PIXELS), _MOST_PIXELS))
+    return top_strip(content.data, min(max(pixels, least), _MOST_PIXELS))
 
 
 def _stores_luminance(structure: JpegStructure) -> bool:

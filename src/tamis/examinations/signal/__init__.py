@@ -1,0 +1,3 @@
+"""Signal: what the pixels themselves show."""
+
+from __future__ import annotations
