@@ -48,10 +48,10 @@ def again(picture: Image.Image, quality: int) -> Image.Image:
             saved(HILLS, "JPEG", quality=74, subsampling="4:4:4"),
             "jpeg-low/4:4:4/below-512/unresampled",
         ),
-        (saved(HILLS, "WEBP", quality=80), "other-lossy/4:2:0/below-512/unresampled"),
+        (saved(HILLS, "WEBP", quality=80), "other-lossy/4:2:0/below-512/unmeasured"),
         (saved(HILLS, "WEBP", lossless=True), "lossless/4:4:4/below-512/unresampled"),
         (saved(HILLS, "TIFF"), "lossless/4:4:4/below-512/unresampled"),
-        (saved(HILLS.convert("L"), "TIFF"), "unknown/unknown/below-512/unresampled"),
+        (saved(HILLS.convert("L"), "TIFF"), "unknown/unknown/below-512/unmeasured"),
         (saved(hills(255, 200), "PNG"), "lossless/4:4:4/below-256/unresampled"),
         (saved(hills(256, 200), "PNG"), "lossless/4:4:4/below-512/unresampled"),
         (saved(hills(1024, 90), "PNG"), "lossless/4:4:4/below-2048/unmeasured"),
@@ -146,6 +146,7 @@ def test_other_kinds():
     assert examined(saved(flat, "PNG"))["context.kind"] == "flat"
     assert examined(specimens.tiny())["context.kind"] == "tiny"
     assert examined(saved(hills(1200, 16), "PNG"))["context.kind"] == "tiny"
+    assert examined(saved(hills(1200, 31), "PNG"))["context.kind"] == "tiny"
     bright = Image.fromarray(np.clip(np.asarray(HILLS).astype(int) * 3, 0, 255).astype(np.uint8))
     found = examined(saved(bright, "PNG"))
     assert found["context.kind"] == "over_exposed"

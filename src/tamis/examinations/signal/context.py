@@ -38,9 +38,10 @@ class Context(Examination):
     )
     conditions: ClassVar[str] = (
         "Still pictures that could be decoded. An earlier JPEG compression is looked for in files "
-        "stored without loss, with 8 bits to a sample; resizing in all that are neither tiny, flat "
-        "nor graphic, with sides of 96 pixels and more, whose pixels are at hand in their own "
-        "resolution: of large JPEG files the top, unless they are progressive."
+        "stored without loss, with 8 bits to a sample; resizing in these and in JPEG files, where "
+        "they are neither tiny, flat nor graphic, with sides of 96 pixels and more, and their "
+        "pixels are at hand in their own resolution: of large JPEG files the top, unless they are "
+        "progressive."
     )
     failures: ClassVar[str] = (
         "Never evidence of capture or synthesis. Not seen: an earlier JPEG compression at quality "
@@ -63,8 +64,7 @@ class Context(Examination):
         sort = _kind(content, content.luma, region)
         resized = None
         state = "unmeasured"
-        # text repeats too, and in a flat picture nothing is to be seen
-        if region is not None and sort not in _NOT_APPLICABLE and resampling.measurable(region):
+        if region is not None and _is_measurable(region, coding, sort):
             resized = resampling.find(region)
             state = "resampled" if resized else "unresampled"
         observations = [
@@ -119,6 +119,16 @@ def _kind(content: Content, luma: Luma, region: Luma | None) -> Kind:
         of_strip = kind.kind_of(content.width, content.height, kind.measure(region))
         return of_strip if of_strip is Kind.GRAPHIC else sort
     return sort
+
+
+def _is_measurable(region: Luma, coding: Coding, sort: Kind) -> bool:
+    """Say whether resizing may be looked for.
+
+    Text repeats too, and in a flat picture nothing is to be seen. The blocks of other lossy formats
+    are of 16 pixels and more, and their peaks lie where those of resizing do.
+    """
+    of_eights = coding.compression.startswith(("lossless", "jpeg")) and not coding.unusual
+    return of_eights and sort not in _NOT_APPLICABLE and resampling.measurable(region)
 
 
 def _stratum(content: Content, coding: Coding, state: str) -> str:

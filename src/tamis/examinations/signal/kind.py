@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     Luma = NDArray[np.uint8] | NDArray[np.float32]
 
-TINY_SIDE, TINY_PIXELS = 160, 20_000
-"""A picture whose longer side or whose pixels are fewer is tiny."""
+TINY_SIDE, TINY_SHORTER, TINY_PIXELS = 160, 32, 20_000
+"""A picture whose longer or shorter side or whose pixels are fewer is tiny."""
 FLAT_DEVIATION = 4.0
 """Levels of 255; a picture whose luminance deviates less is flat."""
 OVER_EXPOSED_SHARE = 0.5
@@ -90,7 +90,8 @@ def measure(luma: Luma) -> Statistics:
 
 def kind_of(width: int, height: int, found: Statistics) -> Kind:
     """Return the kind of a picture of so many pixels."""
-    if max(width, height) < TINY_SIDE or width * height < TINY_PIXELS:
+    longer, shorter = max(width, height), min(width, height)
+    if longer < TINY_SIDE or shorter < TINY_SHORTER or width * height < TINY_PIXELS:
         return Kind.TINY
     if found.deviation < FLAT_DEVIATION:
         return Kind.FLAT
