@@ -13,7 +13,7 @@ from PIL import Image
 
 from tamis.errors import DecodeError
 from tamis.examinations.signal import lattice, windows
-from tamis.examinations.signal.specimens import demosaiced, resized, saved, scene
+from tamis.examinations.signal.mosaics import demosaiced, resized, saved, scene
 from tamis.examinations.signal.traces import CameraTraces
 from tamis.media.decode import decode
 from tamis.media.sniff import sniff

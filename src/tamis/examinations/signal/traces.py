@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tamis.examination import Examination, Example
 from tamis.examinations.provenance.jpeg.luminance import stored_luminance
 from tamis.examinations.provenance.jpeg.quantisation import LUMINANCE, scaled
-from tamis.examinations.signal import lattice, specimens
+from tamis.examinations.signal import lattice, mosaics
 from tamis.examinations.signal.windows import textured
 from tamis.media.containers.jpeg_structure import read_structure
 from tamis.model import Observation
@@ -81,18 +81,18 @@ class CameraTraces(Examination):
         expected = frozenset({"traces.demosaicing"})
 
         def taken() -> NDArray[np.uint8]:
-            return specimens.demosaiced(specimens.scene())
+            return mosaics.demosaiced(mosaics.scene())
 
         return [
-            Example("interpolated", lambda: specimens.saved(taken(), "PNG"), expected),
-            Example("interpolated, in JPEG", lambda: specimens.saved(taken(), "JPEG"), expected),
+            Example("interpolated", lambda: mosaics.saved(taken(), "PNG"), expected),
+            Example("interpolated, in JPEG", lambda: mosaics.saved(taken(), "JPEG"), expected),
             Example(
                 "interpolated, then resized",
-                lambda: specimens.saved(specimens.resized(taken(), 0.7), "PNG"),
+                lambda: mosaics.saved(mosaics.resized(taken(), 0.7), "PNG"),
                 expected,
             ),
-            Example("JPEG of low quality", lambda: specimens.saved(taken(), "JPEG", 75), expected),
-            Example("of few colours", lambda: specimens.saved(taken(), "GIF"), expected),
+            Example("JPEG of low quality", lambda: mosaics.saved(taken(), "JPEG", 75), expected),
+            Example("of few colours", lambda: mosaics.saved(taken(), "GIF"), expected),
         ]
 
 
