@@ -4,7 +4,8 @@ Files are those of the corpus (`TAMIS_CORPUS`, else beside the checkout): `meta`
 metadata, `real` photographs of many cameras. All read the file from a warm disk cache. sd-parsers,
 c2pa-rs and we run in this process, exiftool in one of its own that stays open; wall time, one after
 the other. "embedded metadata" is what exiftool reads too; "everything" adds the validation of
-Content Credentials and the structure of JPEG files. `python bench/metadata.py --json`
+Content Credentials, the structure of JPEG files, and what is looked for in their pixels.
+`python bench/metadata.py --json`
 """
 
 from __future__ import annotations
@@ -30,7 +31,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("TAMIS_CORPUS") or ROOT.parent / "shared" / "corpus")
 TURNS = 5
-NOT_EMBEDDED = {"provenance.c2pa", "provenance.jpeg", "provenance.watermark", "signal.traces"}
+NOT_EMBEDDED = {
+    "provenance.c2pa",
+    "provenance.jpeg",
+    "provenance.watermark",
+    "signal.context",
+    "signal.traces",
+}
+FOLDERS = ("meta", "real")
+ALL_FOLDERS = ("real", "ai", "formats", "meta", "c2pa")
+"""Those whose facts are compared with exiftool's (tests/examinations/test_exiftool_oracle.py)."""
 NOT_MEDIA = {".csv", ".json", ".md"}
 
 
@@ -144,7 +154,7 @@ def main() -> None:
     embedded = tuple(name for name in everything if name not in NOT_EMBEDDED)
     exiftool = Exiftool() if shutil.which("exiftool") else None
     prompts = sd_parsers()
-    for folder in ("meta", "real"):
+    for folder in FOLDERS:
         paths = files(folder)
         if prompts is not None:
             readers = {"tamis": ours(("provenance.generator",)), "sd_parsers": prompts}
@@ -156,6 +166,9 @@ def main() -> None:
         readers = {"tamis": ours(("provenance.c2pa",)), "c2pa_rs": c2pa_rs()}
         rows.append({"what": f"Content Credentials, {folder}"} | measure(readers, paths))
     if exiftool is not None:
+        paths = [path for folder in ALL_FOLDERS for path in files(folder)]
+        readers = {"tamis": ours(embedded), "exiftool": exiftool.read}
+        rows.append({"what": "embedded metadata, whole corpus"} | measure(readers, paths))
         exiftool.close()
     print(json.dumps(rows, indent=2))
 

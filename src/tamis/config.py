@@ -174,8 +174,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _certificates(path: Path) -> str:
     """The text of a file of certificates in PEM."""
-    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
-    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - 0.1 s, seldom used
+    # Loaded here: it takes every command 0.1 s, and few sites have a list.
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - see above
+    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - see above
 
     try:
         data = path.read_bytes()

@@ -14,7 +14,7 @@ from tamis.examinations.provenance.credentials.manifests import (
     manifests,
     problems,
 )
-from tamis.examinations.provenance.credentials.services import services
+from tamis.examinations.provenance.credentials.services import known, services
 from tamis.examinations.provenance.credentials.validator import Validated, load, validate
 from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.metadata import read_metadata
@@ -78,8 +78,9 @@ class C2paManifests(Examination):
         return f"{self.version}-trust-{digest}" if digest else self.version
 
     def prepare(self) -> None:
-        """Load the validator."""
+        """Load the validator and the list of services."""
         load()
+        known()
 
     def examine(self, content: Content) -> list[Observation]:
         """Return nothing where there is no manifest store, and no address of one."""

@@ -36,13 +36,14 @@ def services(found: Sequence[Manifest]) -> tuple[Service, ...]:
     fields = [_fields(manifest) for manifest in found]
     return tuple(
         service
-        for service in _known()
+        for service in known()
         if any(_names(service, kind, text) for texts in fields for kind, text in texts)
     )
 
 
 @cache
-def _known() -> tuple[Service, ...]:
+def known() -> tuple[Service, ...]:
+    """The list, read once per process."""
     text = files(__package__).joinpath("services.toml").read_text("utf-8")
     kinds = ("signer", "program", "agent")
     return tuple(

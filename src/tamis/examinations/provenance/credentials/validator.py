@@ -82,7 +82,7 @@ def validate(mime: str, data: bytes, trust_list: str) -> Validated:
 
 def load() -> None:
     """Load the library; a confined process no longer can."""
-    import c2pa  # noqa: F401, PLC0415
+    import c2pa  # noqa: F401, PLC0415 - loading it here, and not before, is all there is to do
 
 
 @cache
