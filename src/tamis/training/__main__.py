@@ -1,0 +1,68 @@
+"""`python -m tamis.training`: from the corpus to the weights that ship, and their figures.
+
+`cross` holds out each part in turn and scores it; `report` prints the figures; `ship` fits on
+everything and writes the model and its card; `all` does the three. What is done already under
+`--work` is kept, so that an interrupted run goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tamis.errors import TamisError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        import torch  # noqa: F401, PLC0415 - only to say what is missing
+    except ImportError:
+        print("training needs the extra: uv run --extra training …", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        _run(options)
+    except TamisError as error:
+        print(f"tamis.training: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tamis.training", description=__doc__)
+    parser.add_argument("command", choices=("cross", "report", "ship", "all"))
+    parser.add_argument("--corpus", type=Path, required=True, help="folder with real/ and ai/")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what is kept")
+    parser.add_argument("--to", type=Path, help="folder for model and card; else under --work")
+    parser.add_argument("--network", default="efficientnet", choices=("efficientnet", "residual"))
+    parser.add_argument("--steps", type=int, default=1200, help="batches of each fit")
+    parser.add_argument("--seeds", type=int, default=2, help="fits that are averaged to ship")
+    parser.add_argument("--jobs", type=int, default=2, help="fits side by side")
+    parser.add_argument("--device", default="cpu", help="of PyTorch: cpu or cuda")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> None:
+    from tamis.training import cross, report, ship  # noqa: PLC0415 - they need the extra
+    from tamis.training.fit import Recipe  # noqa: PLC0415
+
+    recipe = Recipe(network=options.network, steps=options.steps)
+    options.work.mkdir(parents=True, exist_ok=True)
+    setting = cross.Setting(options.corpus, options.work, recipe, options.device)
+    if options.command in ("cross", "all"):
+        cross.run(setting, jobs=options.jobs)
+    if options.command in ("report", "all"):
+        rows = cross.read(options.work / "scores.csv")
+        found = report.figures(rows) | {"format_only": round(report.format_only(rows), 4)}
+        text = json.dumps(found, indent=1, ensure_ascii=False)
+        (options.work / "figures.json").write_text(text + "\n", encoding="utf-8")
+        print(report.table(found))  # noqa: T201
+    if options.command in ("ship", "all"):
+        ship.ship(setting, options.seeds, options.to or options.work / "model", options.jobs)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

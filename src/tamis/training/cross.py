@@ -1,0 +1,171 @@
+"""Cross-validation: each part in turn is held out, and everything held out is scored."""
+
+from __future__ import annotations
+
+import csv
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, fields
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from tamis.training.autoencoder import DECODERS
+from tamis.training.batches import Batches
+from tamis.training.corpus import PARTS, held_out, is_new_source, load, training_pictures
+from tamis.training.degrade import CONDITIONS, REGION, Chain
+from tamis.training.fit import Recipe, fit
+from tamis.training.reconstructions import TAEF2, all_pairs
+from tamis.training.scores import score_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tamis.training.corpus import Picture
+    from tamis.training.reconstructions import Pair
+
+HELD_OUT_DECODER = (TAEF2, *DECODERS)
+"""Of each part."""
+PAIRED = "pair"
+"""Beginning of the condition under which pairs are scored."""
+_SEED = 7
+_LEFT_TO_PAIRS = ("native", "jpeg-75", "half")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A picture and what was said of it; the fields are the columns of the file.
+
+    Args:
+        part: which part was held out.
+        condition: what was done to it.
+        path: in the corpus; of a reconstruction, that of its photograph.
+        synthetic: 1 or 0.
+        group: source, family of the generator, or decoder.
+        label: source or generator.
+        kind: what the manifest says became of it before.
+        new_source: 1 where nothing of its source was trained on.
+        side: shorter side of the file, pixels.
+        score: logit, above 0 for synthetic.
+    """
+
+    part: int
+    condition: str
+    path: str
+    synthetic: int
+    group: str
+    label: str
+    kind: str
+    new_source: int
+    side: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where the corpus is, where work is kept, and what is fitted."""
+
+    corpus: Path
+    work: Path
+    recipe: Recipe
+    device: str = "cpu"
+
+
+def run(setting: Setting, parts: Sequence[int] = range(PARTS), jobs: int = 1) -> Path:
+    """Fit and score every part; return the file of scores. What is done already is kept."""
+    pairs_of(setting)  # once, before the parts need them
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for future in [pool.submit(_part, setting, part) for part in parts]:
+            future.result()
+    path = setting.work / "scores.csv"
+    found = [row for part in range(PARTS) for row in read(_scores_of(setting, part))]
+    _write(path, found)
+    return path
+
+
+def pairs_of(setting: Setting) -> list[Pair]:
+    """Return all pairs; the decoders and their latents are fitted and kept at first."""
+    pictures = load(setting.corpus).pictures
+    return all_pairs(pictures, setting.corpus / "taesd", setting.work / "pairs", setting.device)
+
+
+def _scores_of(setting: Setting, part: int) -> Path:
+    return setting.work / f"part-{part}" / "scores.csv"
+
+
+def _part(setting: Setting, part: int) -> None:
+    path = _scores_of(setting, part)
+    if path.is_file():
+        return
+    torch.set_num_threads(1)
+    pictures = load(setting.corpus).pictures
+    trained_on = training_pictures(pictures, part)
+    known = {picture.path for picture in trained_on}
+    pairs = pairs_of(setting)
+    decoder = HELD_OUT_DECODER[part]
+    shown = [pair for pair in pairs if pair.photograph.path in known and pair.decoder != decoder]
+    model = fit(setting.recipe, Batches(trained_on, shown), path.parent, setting.device)
+    chain = Chain(pictures)
+    tested = [p for p in held_out(pictures, part) if min(p.pixels.shape[:2]) >= REGION]
+    rows = list(_scored(model, chain, tested, part, list(CONDITIONS)))
+    hidden = {picture.path for picture in tested}
+    for pair in pairs:
+        if pair.decoder == decoder and pair.photograph.path in hidden:
+            both = (pair.photograph, pair.decoded)
+            rows += _scored(model, chain, both, part, _LEFT_TO_PAIRS, prefix=f"{PAIRED}-")
+    _write(path, rows)
+
+
+def _scored(
+    model: torch.nn.Module,
+    chain: Chain,
+    pictures: Iterable[Picture],
+    part: int,
+    conditions: Iterable[str],
+    prefix: str = "",
+) -> Iterable[Scored]:
+    for picture in pictures:
+        for condition in conditions:
+            score = score_of(model, chain.test(picture, condition, _SEED))
+            yield Scored(
+                part=part,
+                condition=prefix + condition,
+                path=picture.path,
+                synthetic=int(not picture.capture),
+                group=picture.group,
+                label=picture.label,
+                kind=picture.kind,
+                new_source=int(is_new_source(picture, part)),
+                side=min(picture.pixels.shape[:2]),
+                score=round(score, 5),
+            )
+
+
+def _write(path: Path, rows: Iterable[Scored]) -> None:
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [field.name for field in fields(Scored)])
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+    part.replace(path)
+
+
+def read(path: Path) -> list[Scored]:
+    """Return the rows of a file of scores."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [
+            Scored(
+                part=int(row["part"]),
+                condition=row["condition"],
+                path=row["path"],
+                synthetic=int(row["synthetic"]),
+                group=row["group"],
+                label=row["label"],
+                kind=row["kind"],
+                new_source=int(row["new_source"]),
+                side=int(row["side"]),
+                score=float(row["score"]),
+            )
+            for row in csv.DictReader(stream)
+        ]

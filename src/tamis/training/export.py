@@ -1,0 +1,57 @@
+"""Export: from fitted weights to the ONNX file that ships."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from tamis.training.batches import TILE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+OPSET = 17
+
+
+class Mean(nn.Module):
+    """The mean logit of several networks."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, tiles: torch.Tensor) -> torch.Tensor:
+        return torch.stack([member(tiles) for member in self.members]).mean(0)
+
+
+def soup(members: Sequence[nn.Module]) -> nn.Module:
+    """Return the first of networks of one kind with the mean of all their weights.
+
+    M. Wortsman et al., Model soups, ICML 2022; the members begin with the same weights.
+    """
+    states = [member.state_dict() for member in members]
+    mean = {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    members[0].load_state_dict(mean)
+    return members[0]
+
+
+def write(model: nn.Module, path: Path) -> None:
+    """Write a network that takes float32 (n, 3, 128, 128), 0 to 255, and gives n logits."""
+    example = torch.zeros(2, 3, TILE, TILE)
+    with warnings.catch_warnings():
+        # The sizes of the padding become constants, as they shall: tiles have one size.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            model.eval().cpu(),
+            (example,),
+            str(path),
+            input_names=["tiles"],
+            output_names=["logit"],
+            dynamic_axes={"tiles": {0: "n"}, "logit": {0: "n"}},
+            opset_version=OPSET,
+            dynamo=False,
+        )

@@ -1,0 +1,158 @@
+"""Fitting: one network, one seed, resumable, with a log of its curve."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from tamis.training.networks import NETWORKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tamis.training.batches import Batches
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a fit depends on, besides the pictures.
+
+    Args:
+        network: `efficientnet` or `residual`.
+        seed: of every draw.
+        steps: batches.
+        rate: of learning at its peak.
+        smoothing: of the labels.
+        ranking: weight of the loss on content-identical pairs.
+        blank: weight of the loss on pictures without traces, of which nothing shall be said.
+        worst: how much groups that are learnt badly count more, 0 for all alike.
+    """
+
+    network: str = "efficientnet"
+    seed: int = 0
+    steps: int = 1500
+    rate: float = 2e-4
+    smoothing: float = 0.05
+    ranking: float = 0.5
+    blank: float = 0.3
+    worst: float = 0.5
+
+
+_SAVED_EVERY = 250
+_LOGGED_EVERY = 25
+_WARMED_UP = 0.05
+_AVERAGED = 0.995
+
+
+def fit(recipe: Recipe, batches: Batches, folder: Path, device: str = "cpu") -> nn.Module:
+    """Fit a network, or go on where `folder` has one begun; return its averaged weights.
+
+    The log is `log.jsonl` in `folder`, one line every 25 batches: loss, error by class, speed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(recipe.seed)
+    model = NETWORKS[recipe.network]().to(device, memory_format=torch.channels_last)
+    model.begin()
+    average = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_AVERAGED)
+    )
+    optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=1e-2)
+    state = folder / "state.pt"
+    begun = 0
+    if state.is_file():
+        begun = _resume(state, recipe, model, average, optimiser)
+    clock = time.monotonic()
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        for step in range(begun, recipe.steps):
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.rate * _schedule(step / recipe.steps)
+            values = _step(recipe, model, optimiser, batches, step, device)
+            average.update_parameters(model)
+            if step % _LOGGED_EVERY == 0:
+                values |= {"step": step, "seconds": round(time.monotonic() - clock, 1)}
+                log.write(json.dumps(values) + "\n")
+                log.flush()
+            if (step + 1) % _SAVED_EVERY == 0 or step + 1 == recipe.steps:
+                _save(state, recipe, step + 1, model, average, optimiser)
+    return average.module.eval()
+
+
+def _schedule(done: float) -> float:
+    return min(done / _WARMED_UP, 1.0) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def _step(
+    recipe: Recipe,
+    model: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    batches: Batches,
+    step: int,
+    device: str,
+) -> dict[str, float]:
+    batch = batches.batch(np.random.default_rng([recipe.seed, step]), recipe.worst)
+    tiles = torch.from_numpy(batch.tiles).to(device).float().permute(0, 3, 1, 2)
+    tiles = tiles.contiguous(memory_format=torch.channels_last)
+    target = torch.from_numpy(batch.synthetic).to(device).float()
+    logits = model(tiles)
+    seen = ~torch.from_numpy(batch.blank).to(device)
+    soft = target * (1 - recipe.smoothing) + recipe.smoothing / 2
+    each = functional.binary_cross_entropy_with_logits(logits, soft, reduction="none")
+    loss = each[seen].mean()
+    if (~seen).any():
+        loss = loss + recipe.blank * logits[~seen].square().mean()
+    if batch.pairs:
+        real, fake = logits[: batch.pairs], logits[batch.pairs : 2 * batch.pairs]
+        loss = loss + recipe.ranking * functional.softplus(real - fake).mean()
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+    optimiser.step()
+    batches.learn(batch, each.detach().cpu().numpy())
+    wrong = ((logits > 0) != (target > 0.5))[seen].float().mean()
+    return {"loss": round(loss.item(), 4), "wrong": round(wrong.item(), 4)}
+
+
+def _save(
+    path: Path,
+    recipe: Recipe,
+    step: int,
+    model: nn.Module,
+    average: nn.Module,
+    optimiser: torch.optim.Optimizer,
+) -> None:
+    part = path.with_suffix(".part")
+    torch.save(
+        {
+            "recipe": asdict(recipe),
+            "step": step,
+            "model": model.state_dict(),
+            "average": average.state_dict(),
+            "optimiser": optimiser.state_dict(),
+        },
+        part,
+    )
+    part.replace(path)
+
+
+def _resume(
+    path: Path,
+    recipe: Recipe,
+    model: nn.Module,
+    average: nn.Module,
+    optimiser: torch.optim.Optimizer,
+) -> int:
+    saved = torch.load(path, weights_only=True)
+    if saved["recipe"] != asdict(recipe):
+        raise ValueError(f"{path}: was begun with another recipe; choose another folder")
+    model.load_state_dict(saved["model"])
+    average.load_state_dict(saved["average"])
+    optimiser.load_state_dict(saved["optimiser"])
+    return int(saved["step"])

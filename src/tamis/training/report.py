@@ -1,0 +1,173 @@
+"""The report: every figure of the protocol from the scores of what was held out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tamis.training import protocol
+from tamis.training.cross import PAIRED
+from tamis.training.degrade import CONDITIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tamis.training.cross import Scored
+
+    Measure = Callable[[NDArray[np.float64], NDArray[np.bool_]], float]
+
+CONTROL = "content"
+_DRAWS = 300
+_LEAST_GENERATOR = 20
+_LEAST_SOURCE = 8
+
+
+def figures(rows: Sequence[Scored]) -> dict[str, Any]:
+    """Return all figures, by condition.
+
+    A figure is the mean of the parts, as each has a network of its own; its interval comes from
+    drawing whole sources and whole generators again within each part. `seen` stands for other
+    photographs of sources trained on, `new` for sources of which nothing was trained on; the
+    generators are unseen in both.
+    """
+    measures: dict[str, Measure] = {"auc": protocol.auc}
+    for share in protocol.LET_THROUGH:
+        measures[f"recall_at_{share:.0%}"] = lambda s, y, share=share: protocol.recall(s, y, share)
+    for share in protocol.VIEWED:
+        measures[f"found_by_{share:.0%}"] = lambda s, y, share=share: protocol.found_by_viewing(
+            s, y, share
+        )
+    found: dict[str, Any] = {}
+    for condition in CONDITIONS:
+        mine = [row for row in rows if row.condition == condition]
+        found[condition] = {
+            side: {name: _figure(measure, _sided(mine, side)) for name, measure in measures.items()}
+            for side in ("seen", "new")
+        }
+        found[condition]["sources"] = _each(mine, synthetic=False, least=_LEAST_SOURCE)
+        found[condition]["generators"] = _each(mine, synthetic=True, least=_LEAST_GENERATOR)
+    paired = sorted({row.condition for row in rows if row.condition.startswith(PAIRED)})
+    for condition in paired:
+        mine = [row for row in rows if row.condition == condition]
+        found[condition] = {
+            "auc": _figure(protocol.auc, _parted(mine)),
+            "decoders": {
+                decoder: round(_pair_auc(mine, decoder), 4)
+                for decoder in sorted({row.group for row in mine if row.synthetic})
+            },
+        }
+    return found
+
+
+def format_only(rows: Sequence[Scored], condition: str = "forum") -> float:
+    """Return the AUC of what a file's form alone tells after the chain: its size.
+
+    Format, tables and subsampling are drawn alike for both classes; the sides are the same too, so
+    this is one half unless the chain is broken.
+    """
+    mine = [row for row in rows if row.condition == condition]
+    sides = np.array([float(min(row.side, 320)) for row in mine])
+    return protocol.auc(sides, np.array([row.synthetic == 1 for row in mine]))
+
+
+Parted = list[tuple["NDArray[np.float64]", "NDArray[np.bool_]", "NDArray[np.str_]"]]
+
+
+def _sided(rows: Iterable[Scored], side: str) -> Parted:
+    return _parted(row for row in rows if row.synthetic or row.new_source == (side == "new"))
+
+
+def _parted(rows: Iterable[Scored]) -> Parted:
+    parts: dict[int, list[Scored]] = defaultdict(list)
+    for row in rows:
+        parts[row.part].append(row)
+    return [
+        (
+            np.array([row.score for row in members]),
+            np.array([row.synthetic == 1 for row in members]),
+            np.array([row.label for row in members]),
+        )
+        for _, members in sorted(parts.items())
+    ]
+
+
+def _figure(measure: Measure, parted: Parted) -> dict[str, float]:
+    usable = [part for part in parted if part[1].any() and not part[1].all()]
+    value = float(np.mean([measure(scores, labels) for scores, labels, _ in usable]))
+    rng = np.random.default_rng(0)
+    indexed = [(part, _members(part)) for part in usable]
+    drawn = [
+        np.mean([measure(*_drawn(part, members, rng)) for part, members in indexed])
+        for _ in range(_DRAWS)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
+
+
+def _members(part: Any) -> list[list[NDArray[np.int64]]]:  # noqa: ANN401
+    _, labels, groups = part
+    return [
+        [np.flatnonzero((groups == name) & (labels == side)) for name in np.unique(groups[labels == side])]
+        for side in (False, True)
+    ]
+
+
+def _drawn(part: Any, members: Any, rng: np.random.Generator) -> Any:  # noqa: ANN401
+    scores, labels, _ = part
+    rows = np.concatenate(
+        [side[index] for side in members for index in rng.integers(len(side), size=len(side))]
+    )
+    return scores[rows], labels[rows]
+
+
+def _each(rows: Sequence[Scored], *, synthetic: bool, least: int) -> dict[str, Any]:
+    """Return each new source, or each generator, against the other class of the same part."""
+    groups: dict[str, list[Scored]] = defaultdict(list)
+    for row in rows:
+        if bool(row.synthetic) == synthetic and (synthetic or row.new_source):
+            groups[row.label].append(row)
+    found = {}
+    for name, members in sorted(groups.items()):
+        if len(members) < least:
+            continue
+        parts = {row.part for row in members}
+        others = [
+            row
+            for row in rows
+            if row.part in parts
+            and bool(row.synthetic) != synthetic
+            and (not synthetic or not row.new_source)
+        ]
+        both = [*members, *others]
+        value = protocol.auc(
+            np.array([row.score for row in both]), np.array([row.synthetic == 1 for row in both])
+        )
+        found[name] = {"auc": round(value, 4), "n": len(members)}
+    return found
+
+
+def _pair_auc(rows: Sequence[Scored], decoder: str) -> float:
+    parts = {row.part for row in rows if row.group == decoder}
+    mine = [row for row in rows if row.part in parts]
+    return protocol.auc(
+        np.array([row.score for row in mine]), np.array([row.synthetic == 1 for row in mine])
+    )
+
+
+def table(found: dict[str, Any]) -> str:
+    """Return the figures by condition as a table in Markdown."""
+    columns = ("auc", "recall_at_5%", "recall_at_1%", "found_by_10%", "found_by_20%", "found_by_30%")
+    lines = ["| condition | sources | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]
+    for condition, sides in found.items():
+        for side in ("seen", "new"):
+            if isinstance(sides, dict) and side in sides:
+                cells = [
+                    "{value:.3f} ({low:.3f}–{high:.3f})".format(**sides[side][column])
+                    for column in columns
+                ]
+                lines.append(f"| {condition} | {side} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
