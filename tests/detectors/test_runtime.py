@@ -47,6 +47,7 @@ def test_it_runs_confined_when_made_before(tmp_path):
         workers=1,
         timeout=60.0,
         memory=MEMORY,
+        preload=("tamis.pipeline.warm",),
         initialiser=partial(confined_tasks.prepare, str(path)),
     )
     (outcome,) = pool.map([0.25])
@@ -62,6 +63,7 @@ def test_it_can_be_made_confined():
         workers=1,
         timeout=60.0,
         memory=MEMORY,
+        preload=("tamis.pipeline.warm",),
         initialiser=confined_tasks.load_library,
     )
     (outcome,) = pool.map([mean_gradient(gain=2.0, bias=1.0)])
