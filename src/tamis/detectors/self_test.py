@@ -204,7 +204,7 @@ def _pebbles() -> NDArray[np.float64]:
 
 
 def _png(pixels: NDArray[np.float64]) -> str:
-    levels = np.clip(np.rint(pixels * 63) * 4, 0, 255).astype(np.uint8)  # few, so that it packs
+    levels = np.clip(np.rint(pixels * 31) * 8, 0, 255).astype(np.uint8)  # few, so that it packs
     out = io.BytesIO()
     Image.fromarray(levels).save(out, "PNG", optimize=True)
     return base64.b64encode(out.getvalue()).decode()

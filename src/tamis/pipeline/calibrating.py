@@ -202,9 +202,9 @@ def fitted_on(kept: Sequence[tuple[Job, Scored]], conditions: str) -> Calibratio
     ratios = calibration.held_out(logits, capture, groups)
     bounds = calibration.elub(ratios, capture)
     found = calibration.quality(bounds.clip(ratios), capture)
-    sources = [
+    real, fake = (
         Counter(job.group for job, _ in kept if job.capture is kind) for kind in (True, False)
-    ]
+    )
     return Calibration(
         slope=line.slopes[0],
         offset=line.offset,
