@@ -20,7 +20,7 @@ from pydantic_settings import (
 
 from tamis.errors import SettingsError
 from tamis.i18n import _
-from tamis.model import Resources
+from tamis.model import InstalledDetector, Resources
 
 _PREFIX = "TAMIS_"
 _NOT_SETTINGS = {"HOME", "MATCHING", "CORPUS"}
@@ -28,8 +28,13 @@ _NOT_SETTINGS = {"HOME", "MATCHING", "CORPUS"}
 
 
 def home() -> Path:
-    """The site's folder: settings, hash lists that serve all cases, keys (``TAMIS_HOME``)."""
+    """The site's folder: settings, hash lists for all cases, detectors, keys (``TAMIS_HOME``)."""
     return Path(os.environ.get("TAMIS_HOME") or platformdirs.user_data_dir("tamis"))
+
+
+def detectors_folder() -> Path:
+    """Where the site's detectors are, each in a folder of its own; it need not exist."""
+    return home() / "detectors"
 
 
 class Settings(BaseSettings):
@@ -82,7 +87,7 @@ class Settings(BaseSettings):
             SettingsError: one cannot be read, or is not what it should be.
         """
         path = self.c2pa_trust_list
-        return Resources(_certificates(path)) if path else Resources()
+        return Resources(_certificates(path) if path else "", _detectors())
 
     @classmethod
     def settings_customise_sources(
@@ -192,6 +197,25 @@ def _certificates(path: Path) -> str:
         ) from error
     # Written anew: what else a text editor left in the file is nothing a validator understands.
     return "".join(item.public_bytes(Encoding.PEM).decode() for item in found)
+
+
+def _detectors() -> tuple[InstalledDetector, ...]:
+    """The detectors that were added to the site, by name."""
+    found = []
+    for path in sorted(detectors_folder().glob("*/card.json")):
+        if path.parent.name.startswith("."):
+            continue  # being added
+        try:
+            found.append(InstalledDetector(str(path.parent), path.read_text(encoding="utf-8")))
+        except OSError as error:
+            raise SettingsError(
+                _("{file}: cannot be read: {reason}", file=path, reason=error.strerror)
+            ) from error
+        except ValueError as error:
+            raise SettingsError(
+                _("{file}: cannot be read: {reason}", file=path, reason=error)
+            ) from error
+    return tuple(found)
 
 
 def _explained(error: ValidationError) -> SettingsError:

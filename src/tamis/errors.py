@@ -6,6 +6,7 @@
     ├── SourceError         a source as a whole cannot be read
     ├── DecodeError         one media cannot be decoded (becomes a state, never ends a run)
     ├── HashListError       a hash list is broken; names the file and the place
+    ├── DetectorError       a detector, its card or its model cannot be used; names which
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
     │   ├── CaseBusyError   another process is writing to the case
@@ -52,6 +53,10 @@ class DecodeError(TamisError):
 
 class HashListError(TamisError):
     """A hash list is broken; the message names the file and the place."""
+
+
+class DetectorError(TamisError):
+    """A detector, its card or its model cannot be used; the message names which."""
 
 
 class PoolError(TamisError):

@@ -11,6 +11,7 @@ from tamis import __version__
 from tamis.cli import (
     decide,
     demo,
+    detector,
     doctor,
     lists,
     queue,
@@ -73,3 +74,6 @@ app.command("decide", help=_("Record a categorisation."))(decide.decide)
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
 app.add_typer(lists.app, name="lists", help=_("Hash lists: import, list, export, remove."))
+app.add_typer(
+    detector.app, name="detector", help=_("Detectors: add, list, cards, calibrate, remove.")
+)

@@ -22,7 +22,7 @@ import simplejpeg
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tamis.errors import DecodeError
-from tamis.media import lossless, luma, raw
+from tamis.media import colours, lossless, luma, raw
 from tamis.media.containers import items, png
 from tamis.media.orientation import orientation
 from tamis.media.pixel_cap import check_pixels
@@ -134,6 +134,7 @@ def _jpeg(data: bytes, sniffed: Sniffed, max_pixels: int, *, strict: bool) -> Co
         luma=pixels[:, :, 0] if grey else luma.of_rgbx(pixels),
         scale=scale,
         truncated=truncated,
+        colours=colours.of_jpeg(data, width, height),
     )
 
 
@@ -169,6 +170,7 @@ def _pillow(data: bytes, sniffed: Sniffed, max_pixels: int, *, strict: bool) -> 
             luma=luma.of_image(image, exact=strict),
             truncated=truncated,
             raster=lossless.of_image(image, data, sniffed.format),
+            colours=colours.of_image(image, data, sniffed.format),
         )
 
 

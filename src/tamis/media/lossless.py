@@ -64,13 +64,32 @@ def of_image(image: Image.Image, data: bytes, name: str) -> LosslessPixels | Non
     return LosslessPixels(image) if _stored_as_they_are(image, data, name) else None
 
 
+def depth(image: Image.Image, data: bytes, name: str) -> int:
+    """Return how many bits a sample has in the file; 8 where its format is not asked.
+
+    Pillow reduces some pictures of sixteen bits without a word of it.
+
+    Args:
+        image: loaded.
+        data: the whole file.
+        name: its format, as sniffed.
+    """
+    if name == "png":
+        return data[_PNG_DEPTH]
+    if name == "tiff":
+        return int(max(getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, (8,))))
+    if name == "heif":
+        return int(image.info.get("bit_depth", 8))
+    return 8
+
+
 def _stored_as_they_are(image: Image.Image, data: bytes, name: str) -> bool:
     """Say whether the format keeps 8-bit samples without loss."""
     if name == "png":
-        return data[_PNG_DEPTH] <= 8
+        return depth(image, data, name) <= 8
     if name == "tiff":
-        depths = getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, (8,))
-        return image.info.get("compression") in _TIFF_LOSSLESS and max(depths) <= 8
+        compression = image.info.get("compression")
+        return compression in _TIFF_LOSSLESS and depth(image, data, name) <= 8
     return name == "bmp" or (name == "webp" and is_lossless_webp(data))
 
 

@@ -31,6 +31,7 @@ class Content:
         scale: by how much `luma` is reduced: each sample is the mean of scale × scale pixels.
         truncated: the file ended early; the missing rows are as the decoder left them.
         raster: gives the stored pixels, for `pixels`.
+        colours: gives the stored pixels, for `rgb`.
         notes: what one examination has worked out and the next need not, by a name of its own.
     """
 
@@ -45,6 +46,9 @@ class Content:
     scale: int = 1
     truncated: bool = False
     raster: Callable[[], NDArray[np.uint8]] | None = field(default=None, compare=False, repr=False)
+    colours: Callable[[], NDArray[np.uint8] | None] | None = field(
+        default=None, compare=False, repr=False
+    )
     notes: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -56,3 +60,16 @@ class Content:
         are upright. The first call costs a conversion.
         """
         return None if self.raster is None else self.raster()
+
+    @property
+    def rgb(self) -> NDArray[np.uint8] | None:
+        """Stored pixels in colour, uint8, shape (h, w, 3), in full resolution; read-only.
+
+        Of still pictures of at most 64 megapixels in any format but camera raw, with at most eight
+        bits to a sample; of animations the first frame. Lossy files are decoded, palettes and grey
+        become colours, and alpha is dropped: what lies under a transparent pixel counts. None of
+        CMYK, of more bits, and where nothing could be decoded; AVIF and JPEG 2000 of more bits in
+        colour come rounded to eight. As stored, not turned by `orientation`. The first call costs
+        a conversion, of a JPEG file a decoding.
+        """
+        return None if self.colours is None else self.colours()

@@ -46,7 +46,7 @@ def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
                 results.inputs_of(connection, "stack"),
                 decisions.count(connection),
                 [runs, failures, files.counts(connection)],
-                settings.resources().digest,
+                settings.resources().trust_digest,
             ]
         )
         if results.inputs_of(connection, "queue") == inputs:

@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from threading import Thread
@@ -25,7 +26,16 @@ from tamis.matching import warm
 from tamis.model import ExaminationResult, FileState, Taken, printable_path
 from tamis.pipeline.progress import Silent
 from tamis.pipeline.stages import refresh
-from tamis.pipeline.take_in import Job, Limits, TakeIn, versions_in_force, versions_of_videos
+from tamis.pipeline.take_in import (
+    Job,
+    Limits,
+    TakeIn,
+    versions_in_force,
+    versions_of_videos,
+)
+from tamis.pipeline.take_in import (
+    prepare as prepare_examinations,
+)
 from tamis.pipeline.try_again import prepare
 from tamis.store import digests, files, media, past
 from tamis.store.files import WalkCounts
@@ -177,6 +187,7 @@ class Scan:
         )
         function = TakeIn(opened, limits)
         if self.engine == "inline":
+            prepare_examinations(limits.resources)
             return InlineExecutor(function, results=_RESULTS)
         return SafePool(
             function,
@@ -186,6 +197,7 @@ class Scan:
             readable=tuple(source.location for source in opened.values()),
             max_tasks=_WORKER_LIFE,
             preload=("tamis.pipeline.warm",),
+            initialiser=partial(prepare_examinations, limits.resources),
             results=_RESULTS,
         )
 

@@ -95,6 +95,16 @@ def examinations(resources: Resources) -> tuple[Examination, ...]:
     return tuple(made.equipped(resources) for made in registered)
 
 
+def prepare(resources: Resources) -> None:
+    """Have the examinations load what they need; called in a worker before it is confined.
+
+    Raises:
+        TamisError: a file of the site is gone, or is not what was installed.
+    """
+    for examination in examinations(resources):
+        examination.prepare()
+
+
 def fingerprint_version(fingerprint: Fingerprint, *, strict: bool) -> str:
     """The version under which a fingerprint is stored: the strict route is one of its own."""
     return f"{fingerprint.version}-strict" if strict else fingerprint.version

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from tamis.fingerprints.pdq import warm
 from tamis.model import Resources
-from tamis.pipeline.take_in import examinations, fingerprints
+from tamis.pipeline.take_in import fingerprints, prepare
 
 warm()
 fingerprints()
-for examination in examinations(Resources()):
-    examination.prepare()
+prepare(Resources())

@@ -74,7 +74,7 @@ class C2paManifests(Examination):
     @property
     def stored_version(self) -> str:
         """`version`, and the trust list in force."""
-        digest = self._resources.digest
+        digest = self._resources.trust_digest
         return f"{self.version}-trust-{digest}" if digest else self.version
 
     def prepare(self) -> None:

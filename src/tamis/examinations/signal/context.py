@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tamis.examination import Examination, Example
-from tamis.examinations.signal import grid, kind, resampling, scenes
-from tamis.examinations.signal.coding import coding_of
-from tamis.examinations.signal.kind import Kind
-from tamis.examinations.signal.region import native_region
+from tamis.examinations.signal import grid, resampling, scenes
+from tamis.examinations.signal.applicable import NOT_APPLICABLE, look
 from tamis.model import Observation
 
 if TYPE_CHECKING:
     from tamis.examinations.signal.coding import Coding
+    from tamis.examinations.signal.kind import Kind
     from tamis.examinations.signal.region import Luma
     from tamis.model import Content
 
 SIDES = (256, 512, 1024, 2048)
 """Borders of the classes of the longer side, pixels."""
-_NOT_APPLICABLE = frozenset({Kind.TINY, Kind.FLAT, Kind.GRAPHIC})
 
 
 class Context(Examination):
@@ -57,11 +55,10 @@ class Context(Examination):
 
     def examine(self, content: Content) -> list[Observation]:
         """Return the context; of a picture that could not be decoded only that it is so."""
-        coding = coding_of(content)
-        if content.luma is None or not content.luma.size:
-            return [_applicable(["nothing_decoded", *coding.unusual])]
-        region = native_region(content)
-        sort = _kind(content, content.luma, region)
+        found = look(content)
+        coding, region, sort = found.coding, found.region, found.kind
+        if sort is None:
+            return [_applicable(found.reasons)]
         resized = None
         state = "unmeasured"
         if region is not None and _is_measurable(region, coding, sort):
@@ -83,11 +80,7 @@ class Context(Examination):
             observations.append(
                 Observation("context.resampled", frequency, round(resized.strength, 1))
             )
-        reasons = [sort.value] if sort in _NOT_APPLICABLE else []
-        reasons += coding.unusual
-        if content.truncated:
-            reasons.append("truncated")
-        observations.append(_applicable(reasons))
+        observations.append(_applicable(found.reasons))
         return observations
 
     @classmethod
@@ -112,15 +105,6 @@ class Context(Examination):
         ]
 
 
-def _kind(content: Content, luma: Luma, region: Luma | None) -> Kind:
-    """Return the kind; reducing blurs text, so of a reduced picture the strip is asked too."""
-    sort = kind.kind_of(content.width, content.height, kind.measure(luma))
-    if content.scale > 1 and region is not None and sort not in _NOT_APPLICABLE:
-        of_strip = kind.kind_of(content.width, content.height, kind.measure(region))
-        return of_strip if of_strip is Kind.GRAPHIC else sort
-    return sort
-
-
 def _is_measurable(region: Luma, coding: Coding, sort: Kind) -> bool:
     """Say whether resizing may be looked for.
 
@@ -128,7 +112,7 @@ def _is_measurable(region: Luma, coding: Coding, sort: Kind) -> bool:
     are of 16 pixels and more, and their peaks lie where those of resizing do.
     """
     of_eights = coding.compression.startswith(("lossless", "jpeg")) and not coding.unusual
-    return of_eights and sort not in _NOT_APPLICABLE and resampling.measurable(region)
+    return of_eights and sort not in NOT_APPLICABLE and resampling.measurable(region)
 
 
 def _stratum(content: Content, coding: Coding, state: str) -> str:
@@ -137,7 +121,7 @@ def _stratum(content: Content, coding: Coding, state: str) -> str:
     return "/".join((coding.compression, coding.chroma, size, state))
 
 
-def _applicable(reasons: list[str]) -> Observation:
+def _applicable(reasons: tuple[str, ...]) -> Observation:
     value: dict[str, object] = {"applicable": not reasons}
     if reasons:
         value["reasons"] = list(reasons)

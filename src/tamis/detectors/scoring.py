@@ -1,0 +1,171 @@
+"""What a detector says of a picture."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tamis.detectors.preprocessing import pieces, refusal
+from tamis.detectors.runtime import DTYPES, Network
+from tamis.errors import DetectorError
+from tamis.i18n import _
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tamis.detectors.card import Aggregation, Card, Output
+
+LEAST_PROBABILITY = 1e-6
+"""A probability is held this far from 0 and 1, lest its logit be infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a detector says of one picture.
+
+    Args:
+        logit: aggregated; above 0 says synthetic.
+        tiles: the logits of the pieces it was made of, in their order.
+    """
+
+    logit: float
+    tiles: tuple[float, ...]
+
+
+class Detector:
+    """A card and its model, ready to score.
+
+    Args:
+        card: what to do.
+        model: the ONNX file, which `tamis.detectors.model_file` has looked at.
+        name: of the file, for messages.
+
+    Raises:
+        DetectorError: the model is not the one of the card, ONNX Runtime does not accept it, or its
+            inputs and outputs are not those of the card.
+    """
+
+    def __init__(self, card: Card, model: bytes, name: str) -> None:
+        found = hashlib.sha256(model).hexdigest()
+        if card.sha256 not in (None, found):
+            raise DetectorError(
+                _(
+                    "{file}: its SHA-256 is {found}, that of the card {expected}",
+                    file=name,
+                    found=found,
+                    expected=card.sha256,
+                )
+            )
+        self.card = card
+        self._name = name
+        self._network = Network(model, name)
+        _check_input(card, self._network, name)
+        names = [output for output, _shape, _type in self._network.outputs]
+        if card.output.name not in names:
+            raise _mismatch(name, "output", card.output.name, ", ".join(names))
+
+    def score(self, rgb: NDArray[np.uint8], orientation: int) -> Score | str:
+        """Return what the model says, or why it is not asked: ``too_small`` or ``too_large``.
+
+        Args:
+            rgb: stored pixels, shape (h, w, 3).
+            orientation: EXIF orientation, 1 to 8.
+
+        Raises:
+            DetectorError: the model fails, or what it answers is no number.
+        """
+        height, width = rgb.shape[:2]
+        if self.card.input.upright and orientation >= 5:
+            height, width = width, height
+        reason = refusal(self.card, width, height)
+        if reason:
+            return reason
+        logits = []
+        for piece in pieces(self.card, rgb, orientation):
+            answer = self._network.run(piece.tensor, self.card.output.name)
+            logit = _logit(answer, self.card.output)
+            if not math.isfinite(logit):
+                raise DetectorError(
+                    _("{file}: its output for a picture is not as the card says", file=self._name)
+                )
+            logits.append(logit)
+        return Score(aggregated(logits, self.card.aggregation), tuple(logits))
+
+
+def aggregated(logits: list[float], aggregation: Aggregation) -> float:
+    """Return one logit for several, at least one; see `tamis.detectors.card.Aggregation`."""
+    values = np.asarray(logits, np.float64)
+    if aggregation.kind == "max":
+        return float(values.max())
+    if aggregation.kind == "topk":
+        return float(np.sort(values)[-(aggregation.k or 1) :].mean())
+    if aggregation.kind == "logit_mean":
+        return float(values.mean())
+    # log of the mean probability of synthetic, less that of capture
+    return float(np.logaddexp.reduce(-np.logaddexp(0, -values))) - float(
+        np.logaddexp.reduce(-np.logaddexp(0, values))
+    )
+
+
+def _logit(answer: NDArray[np.float64], output: Output) -> float:
+    """Return the log odds of synthetic in an output; no number where the output is too short."""
+    if output.index >= len(answer) or not np.isfinite(answer).all():
+        return math.nan
+    value = float(answer[output.index])
+    if output.kind == "probability":
+        held = min(max(value, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY)
+        # some models round beyond the ends; what is far beyond is no probability
+        value = math.log(held / (1 - held)) if -1e-3 <= value <= 1 + 1e-3 else math.nan
+    elif output.kind == "class_logits":
+        others = np.delete(answer, output.index)
+        value = value - float(np.logaddexp.reduce(others)) if len(others) else math.nan
+    return value if output.positive == "synthetic" else -value
+
+
+def _check_input(card: Card, network: Network, name: str) -> None:
+    """Hold the only input against the card.
+
+    Raises:
+        DetectorError: they differ.
+    """
+    if len(network.inputs) != 1:
+        raise _mismatch(name, "inputs", 1, len(network.inputs))
+    _called, shape, kind = network.inputs[0]
+    if DTYPES.get(kind) != card.input.dtype:
+        raise _mismatch(name, "input.dtype", card.input.dtype, kind)
+    if len(shape) != 4:
+        raise _mismatch(name, "input", card.input.layout, shape)
+    order = card.input.layout
+    if shape[order.index("C")] not in (3, None) and isinstance(shape[order.index("C")], int):
+        raise _mismatch(name, "input.layout", order, shape)
+    if isinstance(shape[0], int) and shape[0] != 1:
+        raise _mismatch(name, "input", "N = 1", shape)
+    for axis in "HW":
+        side = shape[order.index(axis)]
+        sides = {_side(card, number, axis) for number in range(len(card.input.views))}
+        if isinstance(side, int) and sides != {side}:
+            raise _mismatch(name, "input.views", sorted(sides, key=str), shape)
+
+
+def _side(card: Card, number: int, axis: str) -> int | None:
+    """Return how many pixels a view has along an axis; None where that depends on the picture."""
+    view = card.input.views[number]
+    if view.size is not None:
+        return view.size
+    return view.resize.width if axis == "W" else view.resize.height
+
+
+def _mismatch(name: str, key: str, expected: object, found: object) -> DetectorError:
+    return DetectorError(
+        _(
+            "{file}: {key}: the card says {expected}, the model {found}",
+            file=name,
+            key=key,
+            expected=expected,
+            found=found,
+        )
+    )
