@@ -1,13 +1,16 @@
-"""A corpus made in code: photographs with noise and a life as JPEG, and enlarged smooth pictures."""
+"""A corpus made in code: noisy photographs stored as JPEG, and enlarged pictures stored as PNG."""
 
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PIL import Image
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SOURCES = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta")
 GENERATORS = ("sd-1.5", "sd-2", "sdxl", "flux-1-dev", "other")

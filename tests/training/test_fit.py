@@ -52,7 +52,9 @@ def test_a_group_that_is_learnt_badly_comes_more_often(pictures):
         batch = drawn.batch(np.random.default_rng(1), 1.0)
         drawn.learn(batch, np.where(batch.groups == hard, 3.0, 0.01))
     seen = [
-        group for seed in range(60) for group in drawn.batch(np.random.default_rng(seed), 1.0).groups
+        group
+        for seed in range(60)
+        for group in drawn.batch(np.random.default_rng(seed), 1.0).groups
     ]
     others = [index for (fake, _), index in groups.items() if not fake and index != hard]
     assert seen.count(hard) > 2 * max(seen.count(index) for index in others)
@@ -74,7 +76,9 @@ def test_a_fit_broken_off_goes_on_to_the_same_weights(pictures, tmp_path, monkey
     monkeypatch.setattr(fit, "_step", step)
     resumed = fit.fit(QUICK, small(pictures), tmp_path / "broken")
     assert torch.equal(weights(whole), weights(resumed))
-    lines = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
+    lines = [
+        json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()
+    ]
     assert lines[0]["step"] == 0
     assert {"loss", "wrong", "seconds"} <= set(lines[0])
 
@@ -128,7 +132,9 @@ def test_cross_validation_scores_what_is_held_out(made_corpus, tmp_path, monkeyp
     setting = cross.Setting(made_corpus, tmp_path, fit.Recipe(network="residual", steps=2))
     for part in range(corpus.PARTS):
         cross._part(setting, part)
-    rows = [row for part in range(corpus.PARTS) for row in cross.read(cross._scores_of(setting, part))]
+    rows = [
+        row for part in range(corpus.PARTS) for row in cross.read(cross._scores_of(setting, part))
+    ]
     assert {row.part for row in rows} == set(range(corpus.PARTS))
     found = report.figures(rows)
     assert found["native"]["new"]["auc"]["low"] <= found["native"]["new"]["auc"]["value"]

@@ -9,18 +9,44 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.detectors.preprocessing import pieces, refusal
+from tamis.detectors.preprocessing import pieces, refusal, resized
 from tamis.detectors.runtime import DTYPES, Network
 from tamis.errors import DetectorError
 from tamis.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
     from tamis.detectors.card import Aggregation, Card, Output
+    from tamis.detectors.preprocessing import Piece
 
+LARGEST_BATCH = 4 << 20
+"""Bytes of input that a model which takes several pieces is shown at once."""
 LEAST_PROBABILITY = 1e-6
 """A probability is held this far from 0 and 1, lest its logit be infinite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """What a detector says of one piece of a picture.
+
+    Args:
+        x: left of the piece, in pixels of the picture, upright where the card asks for that.
+        y: top of it, likewise.
+        width: pixels of the picture.
+        height: likewise.
+        scale: by which the picture was resized for it, across.
+        logit: above 0 says synthetic.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    scale: float
+    logit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +55,11 @@ class Score:
 
     Args:
         logit: aggregated; above 0 says synthetic.
-        tiles: the logits of the pieces it was made of, in their order.
+        tiles: the pieces it was made of, in their order.
     """
 
     logit: float
-    tiles: tuple[float, ...]
+    tiles: tuple[Tile, ...]
 
 
 class Detector:
@@ -64,6 +90,7 @@ class Detector:
         self._name = name
         self._network = Network(model, name)
         _check_input(card, self._network, name)
+        self._several = not isinstance(self._network.inputs[0][1][0], int)
         names = [output for output, _shape, _type in self._network.outputs]
         if card.output.name not in names:
             raise _mismatch(name, "output", card.output.name, ", ".join(names))
@@ -84,16 +111,55 @@ class Detector:
         reason = refusal(self.card, width, height)
         if reason:
             return reason
-        logits = []
-        for piece in pieces(self.card, rgb, orientation):
-            answer = self._network.run(piece.tensor, self.card.output.name)
-            logit = _logit(answer, self.card.output)
-            if not math.isfinite(logit):
-                raise DetectorError(
-                    _("{file}: its output for a picture is not as the card says", file=self._name)
-                )
-            logits.append(logit)
-        return Score(aggregated(logits, self.card.aggregation), tuple(logits))
+        most = LARGEST_BATCH if self._several else 0
+        found = [
+            _tile(self.card, piece, logit, width, height)
+            for group in _batches(pieces(self.card, rgb, orientation), most)
+            for piece, logit in zip(group, self._of(group), strict=True)
+        ]
+        logit = aggregated([tile.logit for tile in found], self.card.aggregation)
+        return Score(logit, tuple(found))
+
+    def _of(self, group: list[Piece]) -> list[float]:
+        """Return the logits of pieces of one shape, shown to the model at once."""
+        tensors = np.concatenate([piece.tensor for piece in group])
+        answers = self._network.run(tensors, self.card.output.name)
+        each = answers.reshape(len(group), -1) if len(answers) % len(group) == 0 else ()
+        logits = [_logit(answer, self.card.output) for answer in each]
+        if len(logits) != len(group) or not all(math.isfinite(logit) for logit in logits):
+            raise DetectorError(
+                _("{file}: its output for a picture is not as the card says", file=self._name)
+            )
+        return logits
+
+
+def _batches(found: Iterable[Piece], most: int) -> Iterator[list[Piece]]:
+    """Yield pieces of one shape together, at most `most` bytes or one piece at a time."""
+    group: list[Piece] = []
+    for piece in found:
+        size = (len(group) + 1) * piece.tensor.nbytes
+        if group and (size > most or piece.tensor.shape != group[0].tensor.shape):
+            yield group
+            group = []
+        group.append(piece)
+    if group:
+        yield group
+
+
+def _tile(card: Card, piece: Piece, logit: float, width: int, height: int) -> Tile:
+    """Return a piece in pixels of the picture before it was resized."""
+    resize = card.input.views[piece.view].resize
+    across, down = resized(resize, width, height)
+    order = card.input.layout
+    high, wide = (piece.tensor.shape[order.index(axis)] for axis in "HW")
+    return Tile(
+        x=round(piece.left * width / across),
+        y=round(piece.top * height / down),
+        width=round(wide * width / across),
+        height=round(high * height / down),
+        scale=round(across / width, 4),
+        logit=logit,
+    )
 
 
 def aggregated(logits: list[float], aggregation: Aggregation) -> float:

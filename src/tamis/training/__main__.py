@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tamis.errors import TamisError
@@ -19,14 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command; return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        import torch  # noqa: F401, PLC0415 - only to say what is missing
+        import torch  # noqa: F401 - only to say what is missing
     except ImportError:
-        print("training needs the extra: uv run --extra training …", file=sys.stderr)  # noqa: T201
+        print("training needs the extra: uv run --extra training …", file=sys.stderr)
         return 2
     try:
         _run(options)
     except TamisError as error:
-        print(f"tamis.training: {error}", file=sys.stderr)  # noqa: T201
+        print(f"tamis.training: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -41,13 +42,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=int, default=1200, help="batches of each fit")
     parser.add_argument("--seeds", type=int, default=2, help="fits that are averaged to ship")
     parser.add_argument("--jobs", type=int, default=2, help="fits side by side")
+    today = datetime.now(UTC).date().isoformat()
+    parser.add_argument("--date", default=today, help="of the calibration, on the card")
     parser.add_argument("--device", default="cpu", help="of PyTorch: cpu or cuda")
     return parser
 
 
 def _run(options: argparse.Namespace) -> None:
-    from tamis.training import cross, report, ship  # noqa: PLC0415 - they need the extra
-    from tamis.training.fit import Recipe  # noqa: PLC0415
+    from tamis.training import cross, report, ship
+    from tamis.training.fit import Recipe
 
     recipe = Recipe(network=options.network, steps=options.steps)
     options.work.mkdir(parents=True, exist_ok=True)
@@ -59,9 +62,10 @@ def _run(options: argparse.Namespace) -> None:
         found = report.figures(rows) | {"format_only": round(report.format_only(rows), 4)}
         text = json.dumps(found, indent=1, ensure_ascii=False)
         (options.work / "figures.json").write_text(text + "\n", encoding="utf-8")
-        print(report.table(found))  # noqa: T201
+        print(report.table(found))
     if options.command in ("ship", "all"):
-        ship.ship(setting, options.seeds, options.to or options.work / "model", options.jobs)
+        folder = options.to or options.work / "model"
+        ship.ship(setting, options.seeds, folder, options.jobs, options.date)
 
 
 if __name__ == "__main__":

@@ -132,7 +132,9 @@ class Decoder(nn.Module):
         levels: values to which each latent is quantised; 0 for none.
     """
 
-    def __init__(self, taef2: nn.Module, way: str, channels: int = LATENTS, levels: int = 0) -> None:
+    def __init__(
+        self, taef2: nn.Module, way: str, channels: int = LATENTS, levels: int = 0
+    ) -> None:
         super().__init__()
         self.channels, self.levels = channels, levels
         self.register_buffer("basis", torch.eye(LATENTS)[:channels].clone())
@@ -148,7 +150,7 @@ class Decoder(nn.Module):
         with torch.no_grad():
             for values in self.parameters():
                 if values.dim() > 1:
-                    values += share * values.std() * torch.randn_like(values)
+                    values.add_(share * values.std() * torch.randn_like(values))
 
     def measure(self, latents: torch.Tensor) -> None:
         """Choose the principal components of `latents`, shape (n, 32), and their spread."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from PIL import Image
 
 from tamis.training.degrade import CONTENT, REGION, Chain, cut, jpeg
@@ -79,12 +78,14 @@ class Batches:
     def batch(self, rng: np.random.Generator, worst: float) -> Batch:
         """Draw one; groups with a high loss of late come more often, by the power `worst`."""
         pairs = self._paired
-        drawn = [(int(rng.integers(len(self._pairs))), int(rng.integers(2**32))) for _ in range(pairs)]
+        drawn = [
+            (self._pairs[int(rng.integers(len(self._pairs)))], int(rng.integers(2**32)))
+            for _ in range(pairs)
+        ]
         tiles = [
-            self._view(picture, np.random.default_rng(seed))
-            for side in (0, 1)
-            for index, seed in drawn
-            for picture in (self._pairs[index][side],)
+            self._view(pair.decoded if decoded else pair.photograph, np.random.default_rng(seed))
+            for decoded in (False, True)
+            for pair, seed in drawn
         ]
         chosen: list[int] = []
         for synthetic in (False, True):
@@ -98,15 +99,22 @@ class Batches:
             members = self._groups[int(rng.integers(len(self._groups)))][1]
             picture = members[int(rng.integers(len(members)))]
             tiles.append(self._blank(picture, rng))
-        count = len(tiles)
-        synthetic = np.zeros(count, bool)
+        fake, groups, blank = self._marked(len(tiles), chosen)
+        return Batch(np.stack(tiles), fake, blank, groups, pairs)
+
+    def _marked(
+        self, count: int, chosen: list[int]
+    ) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.bool_]]:
+        """Return of each tile whether it is synthetic, its group, and whether it is blank."""
+        pairs = self._paired
+        singles = slice(2 * pairs, 2 * pairs + self._size)
+        synthetic, blank = np.zeros(count, bool), np.zeros(count, bool)
         synthetic[pairs : 2 * pairs] = True
-        synthetic[2 * pairs : 2 * pairs + self._size] = self._fake[chosen]
+        synthetic[singles] = self._fake[chosen]
         groups = np.full(count, -1)
-        groups[2 * pairs : 2 * pairs + self._size] = chosen
-        blank = np.zeros(count, bool)
+        groups[singles] = chosen
         blank[count - self._blanks :] = self._blanks > 0
-        return Batch(np.stack(tiles), synthetic, blank, groups, pairs)
+        return synthetic, groups, blank
 
     def _view(self, picture: Picture, rng: np.random.Generator) -> NDArray[np.uint8]:
         return np.asarray(self._chain.view(picture, rng, TILE))

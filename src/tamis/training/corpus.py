@@ -122,14 +122,15 @@ def _open(data: bytes) -> _Opened:
     content = decode(data, sniff(data), max_pixels=_MAX_PIXELS)
     seen = {item.name: item.value for item in Context().examine(content)}
     verdict = seen["context.applicable"]
-    reasons = verdict.get("reasons", []) if isinstance(verdict, dict) else []
+    given = verdict.get("reasons") if isinstance(verdict, dict) else None
+    reasons = [str(reason) for reason in given] if isinstance(given, list) else []
     print_of = Pdq().compute(content)
     with Image.open(io.BytesIO(data)) as image:
         tables = tuple(tuple(table) for table in getattr(image, "quantization", {}).values())
         pixels = _middle(np.asarray(image.convert("RGB")))
     pdq = np.frombuffer(print_of.variants[0] if print_of else bytes(32), np.uint8)
     was_jpeg = bool(tables) or "context.jpeg_grid" in seen
-    return _Opened(list(reasons), pdq, pixels, not was_jpeg, tables)
+    return _Opened(reasons, pdq, pixels, not was_jpeg, tables)
 
 
 def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -6,7 +6,6 @@ import csv
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,6 +20,7 @@ from tamis.training.scores import score_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from tamis.training.corpus import Picture
     from tamis.training.reconstructions import Pair

