@@ -15,7 +15,7 @@ from tamis.detectors.scoring import Detector
 from users import Site
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "detectors"))
-from cards import card, changed, tested
+from cards import card, changed, published
 from models import mean_gradient
 
 MODEL = mean_gradient(gain=40.0, bias=-3.0)
@@ -44,7 +44,7 @@ def author_card(folder: Path, *, off: float = 0.0, **changes: object) -> Path:
     detector = Detector(card(**PREPARED), MODEL, "m")
     logits = [detector.score(np.asarray(each), 1).logit + off for each in pictures]
     path = folder / "card.json"
-    path.write_text(json.dumps(tested(MODEL, pictures, logits, **PREPARED, **changes)))
+    path.write_text(json.dumps(published(MODEL, pictures, logits, **PREPARED, **changes)))
     return path
 
 
@@ -100,8 +100,7 @@ def test_from_adding_to_removing(operator: Site) -> None:
     assert operator.json("detector", "list") == []
     operator.run("scan", "--case", case)
     assert observed(operator, "smooth.png") == []
-    told = operator.json("verify", operator.folder / "home" / "lists")
-    assert told["problems"] == [] if "problems" in told else True
+    operator.run("verify", operator.folder / "home" / "lists")
 
 
 def calibrated(operator: Site) -> None:

@@ -52,7 +52,7 @@ def with_views(*views: dict, **changes: object) -> Card:
     return card(input__views=list(views), **changes)
 
 
-def tested(model: bytes, pictures: list, logits: list[float], **changes: object) -> dict:
+def published(model: bytes, pictures: list, logits: list[float], **changes: object) -> dict:
     """A card as an author publishes it: with the digest of the model and a self-test."""
     return changed(
         sha256=hashlib.sha256(model).hexdigest(),

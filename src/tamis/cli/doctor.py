@@ -12,11 +12,20 @@ import typer
 from tamis import __version__, registry
 from tamis.cli.output import as_json, say
 from tamis.cli.site import site_folder
-from tamis.config import home, meaningless_variables, settings, settings_file
+from tamis.config import detectors_folder, home, meaningless_variables, settings, settings_file
 from tamis.errors import TamisError
 from tamis.i18n import _, current_language
 
-LIBRARIES = ("numpy", "numba", "pillow", "pillow-heif", "simplejpeg", "sqlalchemy", "cryptography")
+LIBRARIES = (
+    "numpy",
+    "numba",
+    "onnxruntime",
+    "pillow",
+    "pillow-heif",
+    "simplejpeg",
+    "sqlalchemy",
+    "cryptography",
+)
 
 
 def doctor(
@@ -57,6 +66,7 @@ def examine() -> dict[str, dict[str, Any]]:
         "places": {
             "settings": str(settings_file()),
             "hash lists": str(site_folder()),
+            "detectors": str(detectors_folder()),
             "keys": str(home() / "keys"),
         },
         **_settings(),
