@@ -18,6 +18,8 @@ from tamis.training.networks import NETWORKS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from tamis.training.batches import Batches
 
 
@@ -31,8 +33,12 @@ class Recipe:
         steps: batches.
         rate: of learning at its peak.
         smoothing: of the labels.
-        ranking: weight of the loss on content-identical pairs.
+        paired: weight of the members of content-identical pairs beside single pictures.
+        ranking: weight of the loss on the order within these pairs.
         blank: weight of the loss on pictures without traces, of which nothing shall be said.
+        probing: share of the steps in which only the last layer learns, so that the first errors
+            do not spoil what the others know (A. Kumar et al., ICLR 2022).
+        probe_rate: of learning of the last layer, against `rate`.
         worst: how much groups that are learnt badly count more, 0 for all alike.
     """
 
@@ -41,9 +47,12 @@ class Recipe:
     steps: int = 1500
     rate: float = 2e-4
     smoothing: float = 0.05
-    ranking: float = 0.5
+    paired: float = 0.0
+    ranking: float = 0.2
     blank: float = 0.3
     worst: float = 0.5
+    probing: float = 0.25
+    probe_rate: float = 5.0
 
 
 _SAVED_EVERY = 250
@@ -61,10 +70,11 @@ def fit(recipe: Recipe, batches: Batches, folder: Path, device: str = "cpu") -> 
     torch.manual_seed(recipe.seed)
     model = NETWORKS[recipe.network]().to(device, memory_format=torch.channels_last)
     model.begin()
+    model.settle(_tiles(_settling(recipe, batches), device))
     average = torch.optim.swa_utils.AveragedModel(
         model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(_AVERAGED)
     )
-    optimiser = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=1e-2)
+    optimiser = _optimiser(recipe, model)
     state = folder / "state.pt"
     begun = 0
     if state.is_file():
@@ -72,8 +82,7 @@ def fit(recipe: Recipe, batches: Batches, folder: Path, device: str = "cpu") -> 
     clock = time.monotonic()
     with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
         for step in range(begun, recipe.steps):
-            for group in optimiser.param_groups:
-                group["lr"] = recipe.rate * _schedule(step / recipe.steps)
+            _pace(recipe, optimiser, step / recipe.steps)
             values = _step(recipe, model, optimiser, batches, step, device)
             average.update_parameters(model)
             if step % _LOGGED_EVERY == 0:
@@ -85,8 +94,37 @@ def fit(recipe: Recipe, batches: Batches, folder: Path, device: str = "cpu") -> 
     return average.module.eval()
 
 
-def _schedule(done: float) -> float:
-    return min(done / _WARMED_UP, 1.0) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
+def _settling(recipe: Recipe, batches: Batches) -> NDArray[np.uint8]:
+    drawn = [batches.batch(np.random.default_rng([recipe.seed, 0, n]), 0.0) for n in range(8)]
+    return np.concatenate([batch.tiles for batch in drawn])
+
+
+def _tiles(tiles: NDArray[np.uint8], device: str) -> torch.Tensor:
+    values = torch.from_numpy(tiles).to(device).float().permute(0, 3, 1, 2)
+    return values.contiguous(memory_format=torch.channels_last)
+
+
+def _optimiser(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
+    taught = set(model.trunk())
+    new = [weights for weights in model.parameters() if weights not in taught]
+    groups = [{"params": list(model.trunk())}, {"params": new}]
+    return torch.optim.AdamW([g for g in groups if g["params"]], lr=recipe.rate, weight_decay=1e-2)
+
+
+def _pace(recipe: Recipe, optimiser: torch.optim.Optimizer, done: float) -> None:
+    """Set the rates of learning when `done` of the steps are done."""
+    *trunk, last = optimiser.param_groups
+    last["lr"] = recipe.rate * _schedule(done) * (recipe.probe_rate if trunk else 1.0)
+    for group in trunk:
+        probing = done < recipe.probing
+        group["lr"] = recipe.rate * _schedule(done, recipe.probing)
+        for weights in group["params"]:
+            weights.requires_grad_(not probing)
+
+
+def _schedule(done: float, begun: float = 0.0) -> float:
+    warmed = min(max(done - begun, 0.0) / _WARMED_UP, 1.0)
+    return warmed * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
 def _step(
@@ -98,14 +136,14 @@ def _step(
     device: str,
 ) -> dict[str, float]:
     batch = batches.batch(np.random.default_rng([recipe.seed, step]), recipe.worst)
-    tiles = torch.from_numpy(batch.tiles).to(device).float().permute(0, 3, 1, 2)
-    tiles = tiles.contiguous(memory_format=torch.channels_last)
     target = torch.from_numpy(batch.synthetic).to(device).float()
-    logits = model(tiles)
+    logits = model(_tiles(batch.tiles, device))
     seen = ~torch.from_numpy(batch.blank).to(device)
+    weight = torch.ones_like(logits)
+    weight[: 2 * batch.pairs] = recipe.paired
     soft = target * (1 - recipe.smoothing) + recipe.smoothing / 2
     each = functional.binary_cross_entropy_with_logits(logits, soft, reduction="none")
-    loss = each[seen].mean()
+    loss = (weight * each)[seen].sum() / weight[seen].sum()
     if (~seen).any():
         loss = loss + recipe.blank * logits[~seen].square().mean()
     if batch.pairs:

@@ -31,6 +31,15 @@ MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
 
 
+_STAGE_ENDS = frozenset({0, 2, 4, 7, 10, 14, 15})
+
+
+def _moments(values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    mean = values.mean((2, 3))
+    square = (values - mean[:, :, None, None]).square().mean((2, 3))
+    return mean, torch.sqrt(square + 1e-6)
+
+
 class _SameConv(nn.Conv2d):
     """A convolution padded as TensorFlow does, which is not symmetric where the stride is 2."""
 
@@ -81,20 +90,39 @@ class EfficientNet(nn.Module):
                 inputs = outputs
         self.blocks = nn.ModuleList(blocks)
         self.head = _SameConv(inputs, _HEAD, 1)
-        self.logit = nn.Linear(_HEAD, 1)
+        taps = 2 * (_STEM + sum(channels for _, channels, *_ in _STAGES) + _HEAD)
+        self.register_buffer("centre", torch.zeros(taps))
+        self.register_buffer("spread", torch.ones(taps))
+        self.logit = nn.Linear(taps, 1)
         nn.init.zeros_(self.logit.bias)
-        nn.init.normal_(self.logit.weight, std=0.01)
+        nn.init.zeros_(self.logit.weight)
 
-    def features(self, values: torch.Tensor) -> torch.Tensor:
-        """Return the features before the logit, (n, 1280, h / 32, w / 32)."""
+    def taps(self, values: torch.Tensor) -> torch.Tensor:
+        """Return the mean and the deviation of every channel after every stage, (n, 3584)."""
         values = functional.relu6(self.stem((values - self.mean) / self.deviation))
-        for block in self.blocks:
+        found = [values]
+        for index, block in enumerate(self.blocks):
             values = block(values)
-        return functional.relu6(self.head(values))
+            if index in _STAGE_ENDS:
+                found.append(values)
+        found.append(functional.relu6(self.head(values)))
+        return torch.cat([part for level in found for part in _moments(level)], 1)
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """Return n logits, above 0 for synthetic."""
-        return self.logit(self.features(values).mean((2, 3)))[:, 0]
+        return self.logit((self.taps(values) - self.centre) / self.spread)[:, 0]
+
+    @torch.no_grad()
+    def settle(self, tiles: torch.Tensor) -> None:
+        """Standardise the taps by those of `tiles`, as the weights stand."""
+        found = self.taps(tiles)
+        self.centre.copy_(found.mean(0))
+        self.spread.copy_(found.std(0) + 1e-3)
+
+    def trunk(self) -> list[nn.Parameter]:
+        """Return what has been taught by ImageNet already."""
+        last = set(self.logit.parameters())
+        return [weights for weights in self.parameters() if weights not in last]
 
     def begin(self) -> None:
         """Load what ImageNet taught; the package is there at training time only."""
@@ -170,6 +198,13 @@ class Residual(nn.Module):
 
     def begin(self) -> None:
         """Nothing to begin with."""
+
+    def settle(self, tiles: torch.Tensor) -> None:
+        """Nothing to settle."""
+
+    def trunk(self) -> list[nn.Parameter]:
+        """Return nothing: all is learnt from the first step on."""
+        return []
 
 
 NETWORKS = {"efficientnet": EfficientNet, "residual": Residual}
