@@ -153,8 +153,8 @@ def test_a_card_without_proof_is_installed_only_when_told_so(operator: Site) -> 
 def test_too_few_pictures_calibrate_nothing(operator: Site) -> None:
     model = operator.folder / "model.onnx"
     operator.run("detector", "add", model, "--card", author_card(operator.folder))
-    for name in ("real", "fake"):
-        saved(scene(len(name), 6.0), operator.folder / name / "one.png")
+    for seed, name in enumerate(("real", "fake")):
+        saved(scene(seed, 6.0), operator.folder / name / "one.png")
     done = operator.run(
         "detector", "calibrate", "gradient",
         "--real", operator.folder / "real", "--fake", operator.folder / "fake", status=1,
