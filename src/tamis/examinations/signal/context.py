@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tamis.examination import Examination, Example
-from tamis.examinations.signal import grid, kind, resampling, scenes
+from tamis.examinations.signal import kind, resampling, scenes
 from tamis.examinations.signal.coding import coding_of
+from tamis.examinations.signal.earlier import earlier_grid
 from tamis.examinations.signal.kind import Kind
 from tamis.examinations.signal.region import native_region
 from tamis.model import Observation
@@ -72,7 +73,7 @@ class Context(Examination):
             Observation("context.kind", sort.value),
         ]
         if region is not None and coding.compression == "lossless" and not coding.unusual:
-            earlier = grid.find(region)
+            earlier = earlier_grid(content, region)
             if earlier is not None:
                 place: dict[str, object] = {"x": earlier.x, "y": earlier.y}
                 observations.append(
