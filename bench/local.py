@@ -3,8 +3,8 @@
 `python bench/local.py --decoded FOLDER --json`; the folder is written by `autoencoder.py`, and
 without it what needs an autoencoder is left out. `hybrids.py` says how the pictures are made.
 Detection at 1 % and 5 % false alarms is that of thresholds fitted, for each source, on untouched
-photographs of the other sources, saved in all ways; a picture that cannot be looked at counts as not
-found. Intervals are 95 %, from drawing whole sources again.
+photographs of the other sources, saved in all ways; a picture that cannot be looked at counts as
+not found. Intervals are 95 %, from drawing whole sources again.
 """
 
 from __future__ import annotations
@@ -71,8 +71,9 @@ def of_host(host: Host, kinds: tuple[str, ...]) -> list[dict[str, object]]:
         made = hybrid(host, kind, 0) if kind in HYBRIDS else (control(host, kind), None)
         if made is None:
             continue
-        for how in SAVES:
-            found.append({"kind": kind, "how": how} | measured(saved(made[0], how), made[1]))
+        found += [
+            {"kind": kind, "how": how} | measured(saved(made[0], how), made[1]) for how in SAVES
+        ]
     return [row | {"source": host.source, "file": host.path.name} for row in found]
 
 

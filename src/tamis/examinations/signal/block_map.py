@@ -46,20 +46,12 @@ class Blocks:
         pitch: pixels from one block to the next.
     """
 
-    samples: Luma
+    samples: NDArray[np.uint8] | NDArray[np.float32]
     rows: int
     columns: int
     x: int
     y: int
     pitch: int
-
-    @property
-    def unclipped(self) -> NDArray[np.bool_]:
-        """Which blocks have no sample within a level of black or white, shape (rows × columns)."""
-        inside: NDArray[np.bool_] = (self.samples.max(axis=1) < 254) & (
-            self.samples.min(axis=1) > 1
-        )
-        return inside
 
 
 @dataclass(frozen=True, slots=True)

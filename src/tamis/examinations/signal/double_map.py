@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tamis.examinations.provenance.jpeg import recompression
 from tamis.examinations.signal.block_map import blocks_of, strongest
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from tamis.examinations.provenance.jpeg.recompression import Recompression
@@ -33,7 +34,8 @@ def find(luma: NDArray[np.uint8], steps: tuple[int, ...], earlier: Recompression
     blocks = blocks_of(luma, 0, 0)
     if blocks is None:
         return None
-    counted = blocks.unclipped
+    # 0 and 255 become the two largest
+    counted = (blocks.samples - np.uint8(1)).max(axis=1) < 254
     evidence = -recompression.gains_of_blocks(blocks.samples, counted, steps, earlier)
     evidence *= counted
     return strongest(evidence.reshape(blocks.rows, blocks.columns), blocks)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tamis.examinations.signal import grid
-from tamis.examinations.signal.block_map import blocks_of, strongest
+from tamis.examinations.signal.block_map import BLOCK, blocks_of, strongest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,14 +51,24 @@ def find(luma: Luma, pixels: NDArray[np.uint8], earlier: Grid) -> Region | None:
     blocks = blocks_of(luma, earlier.x, earlier.y)
     if blocks is None:
         return None
-    counted = blocks.unclipped
-    for colour in range(3):
-        of_colour = blocks_of(pixels[:, :, colour], earlier.x, earlier.y)
-        if of_colour is not None:
-            lowest, highest = of_colour.samples.min(axis=1), of_colour.samples.max(axis=1)
-            counted &= (lowest > 0) & (highest < 255)
-    evidence = _evidence(blocks, counted)
+    evidence = _evidence(blocks, _unclipped(pixels, blocks))
     return None if evidence is None else strongest(evidence, blocks)
+
+
+def _unclipped(pixels: NDArray[np.uint8], blocks: Blocks) -> NDArray[np.bool_]:
+    """Return which blocks have no colour at 0 or 255, shape (rows × columns)."""
+    colours = pixels.shape[2]
+    rows, columns = (
+        (side - start) // BLOCK
+        for side, start in zip(pixels.shape, (blocks.y, blocks.x), strict=False)
+    )
+    every = blocks.pitch // BLOCK
+    whole = pixels[blocks.y : blocks.y + rows * BLOCK, blocks.x : blocks.x + columns * BLOCK]
+    parts = whole.reshape(rows, BLOCK, columns, BLOCK, colours)[::every, :, ::every]
+    # 0 and 255 become the two largest, and rows are compared as wholes
+    most = (parts - np.uint8(1)).max(axis=1).max(axis=2)[:, :, :3].max(axis=2)
+    unclipped: NDArray[np.bool_] = most.ravel() < 254
+    return unclipped
 
 
 def _evidence(blocks: Blocks, counted: NDArray[np.bool_]) -> Floats | None:

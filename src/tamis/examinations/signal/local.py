@@ -114,10 +114,8 @@ def of_lossless(content: Content) -> Found | str:
 
 def of_jpeg(content: Content) -> Found | str:
     """Likewise, of a JPEG file."""
-    if content.truncated or content.luma is None:
+    if content.truncated:
         return "damaged"
-    if _is_no_photograph(content, content.luma):
-        return "kind"
     structure = read_structure(content.data)
     earlier = earlier_compression(content, structure)
     if earlier is None:
@@ -125,7 +123,7 @@ def of_jpeg(content: Content) -> Found | str:
     luma = stored_luminance(content, structure, _LEAST_LUMINANCE)
     if luma is None:
         return "coding"
-    if _is_no_photograph(content, luma):  # reducing blurs text
+    if _is_no_photograph(content, luma):
         return "kind"
     found = double_map.find(luma, structure.used_tables[0].steps, earlier)
     return "history" if found is None else (found, "compression", luma.shape[0])
