@@ -24,7 +24,7 @@ CORPUS = Path(os.environ.get("TAMIS_CORPUS") or ROOT.parent / "shared" / "corpus
 SAVES = ("png", "95", "90", "75", "85 then 95")
 """How a picture is saved: without loss, as JPEG of a quality, or twice."""
 FEATHER = 5
-LEAST_SIDE = 240
+LEAST_SIDE, MOST_SIDE = 240, 640
 Box = tuple[int, int, int, int]
 
 
@@ -37,8 +37,14 @@ class Host:
     decoded: Path | None
 
     def picture(self) -> Image.Image:
-        """Open it."""
-        return Image.open(self.path).convert("RGB")
+        """Open it; of a large one the middle, on the grid of 16 pixels."""
+        picture = Image.open(self.path)
+        left, top = (max(0, side - MOST_SIDE) // 32 * 16 for side in picture.size)
+        right, bottom = (
+            min(start + MOST_SIDE, side)
+            for start, side in zip((left, top), picture.size, strict=True)
+        )
+        return picture.convert("RGB").crop((left, top, right, bottom))
 
 
 @cache

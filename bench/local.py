@@ -29,6 +29,7 @@ from tamis.media.sniff import sniff
 HYBRIDS = ("pasted", "decoded", "softened", "denoised")
 UNTOUCHED = ("untouched", "cropped", "resized", "overexposed", "portrait in camera", "as found")
 EDITED = ("text", "border", "portrait later")
+KINDS = (*UNTOUCHED, *EDITED, *HYBRIDS)
 OF_A_SOURCE = 15
 NOT_LOOKED_AT = -1e9
 """Instead of a score, of what the examination does not apply to."""
@@ -140,6 +141,29 @@ def summary(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     return result
 
 
+def kept(path: Path | None) -> list[dict[str, object]]:
+    """What was measured before."""
+    if path is None or not path.exists():
+        return []
+    return [row for line in path.read_text().splitlines() for row in json.loads(line)]
+
+
+def measure(
+    chosen: list[Host], before: list[dict[str, object]], path: Path | None
+) -> list[dict[str, object]]:
+    """Measure the photographs that were not measured before; each is kept as soon as it is done."""
+    done = {(row["source"], row["file"]) for row in before}
+    left = [host for host in chosen if (host.source, host.path.name) not in done]
+    rows = []
+    with Pool() as pool:
+        for found in pool.imap_unordered(partial(of_host, kinds=KINDS), left):
+            rows += found
+            if path:
+                with path.open("a") as lines:
+                    lines.write(json.dumps(found) + "\n")
+    return rows
+
+
 def milliseconds(data: bytes) -> float:
     media, spent = content(data), []
     media.pixels  # noqa: B018 - other examinations have asked for them before
@@ -168,19 +192,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--decoded", type=Path)
     parser.add_argument("--of-a-source", type=int, default=OF_A_SOURCE)
-    parser.add_argument("--rows", type=Path, help="where to keep what was measured of each picture")
+    parser.add_argument("--rows", type=Path, help="keeps what was measured, to go on from there")
+    parser.add_argument("--summary", action="store_true", help="of what was measured before")
     given = parser.parse_args()
-    kinds = (*UNTOUCHED, *EDITED, *HYBRIDS)
-    with Pool() as pool:
-        each = pool.imap_unordered(
-            partial(of_host, kinds=kinds), hosts(given.of_a_source, given.decoded)
-        )
-        rows = sorted(
-            (row for found in each for row in found),
-            key=lambda row: (row["source"], row["file"], row["kind"], row["how"]),
-        )
-    if given.rows:
-        given.rows.write_text(json.dumps(rows))
+    rows = kept(given.rows)
+    if not given.summary:
+        rows += measure(hosts(given.of_a_source, given.decoded), rows, given.rows)
+    rows.sort(key=lambda row: (row["source"], row["file"], row["kind"], row["how"]))
     print(json.dumps([*summary(rows), cost()], indent=2))
 
 
