@@ -54,11 +54,12 @@ def rows(folder: str) -> list[dict[str, str]]:
 
 
 def hosts(most: int, decoded: Path | None = None) -> list[Host]:
-    """Photographs in an order drawn once, at most so many of a source."""
-    listed = rows("real")
+    """Photographs in the order of `autoencoder.py`, at most so many of a source."""
+    listed = list(rows("real"))
+    random.Random(3).shuffle(listed)
     count: dict[str, int] = {}
     found = []
-    for row in random.Random(3).sample(listed, len(listed)):
+    for row in listed:
         source = row["path"].partition("/")[0]
         count[source] = count.get(source, 0) + 1
         path = CORPUS / "real" / row["path"]
