@@ -31,20 +31,25 @@ def rows(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+def opened(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return picture.convert("RGB")
+
+
 def photographs(corpus: Path) -> list[Image.Image]:
     """Two of each source, their top left corner."""
     found = []
     for source in SOURCES:
         paths = [row["path"] for row in rows(corpus / "real") if row["path"].startswith(source)]
         for path in paths[:2]:
-            picture = Image.open(corpus / "real" / path).convert("RGB")
+            picture = opened(corpus / "real" / path)
             found.append(picture.crop((0, 0, min(SIDE, picture.width), min(SIDE, picture.height))))
     return found
 
 
 def generated(corpus: Path) -> Image.Image:
     path = next(row["path"] for row in rows(corpus / "ai") if row["processing"] == "native")
-    return Image.open(corpus / "ai" / path).convert("RGB").resize((SIDE, SIDE))
+    return opened(corpus / "ai" / path).resize((SIDE, SIDE))
 
 
 def with_region(picture: Image.Image, other: Image.Image) -> Image.Image:
