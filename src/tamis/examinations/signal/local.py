@@ -59,11 +59,11 @@ class LocalEvidence(Examination):
         if isinstance(found, str):
             value: dict[str, object] = {"applicable": False, "reason": found}
             return [Observation("local.looked_at", value)]
-        region, of_map, rows = found
+        region, of_map, share = found
         looked: dict[str, object] = {
             "applicable": True,
             "map": of_map,
-            "share": round(min(rows / content.height, 1), 3),
+            "share": round(share, 3),
         }
         observations = [Observation("local.looked_at", looked)]
         score = region.strength / LEAST_STRENGTH[of_map]
@@ -89,11 +89,11 @@ class LocalEvidence(Examination):
         ]
 
 
-Found = tuple["Region", str, int]
+Found = tuple["Region", str, float]
 
 
 def of_lossless(content: Content) -> Found | str:
-    """Return the strongest region, its map and the rows looked at, or why none were."""
+    """Return the strongest region, its map and the share of rows looked at, or why none were."""
     coding = coding_of(content)
     if coding.compression != "lossless":
         return "format"
@@ -103,13 +103,13 @@ def of_lossless(content: Content) -> Found | str:
     region = native_region(content)
     if coding.unusual or pixels is None or region is None or content.scale != 1:
         return "samples"
-    if _is_no_photograph(content, content.luma):
+    if _is_no_photograph(content.width, content.height, content.luma):
         return "kind"
     earlier = earlier_grid(content, region)
     if earlier is None:
         return "history"
     found = grid_map.find(content.luma, pixels, earlier)
-    return "history" if found is None else (found, "grid", content.height)
+    return "history" if found is None else (found, "grid", 1.0)
 
 
 def of_jpeg(content: Content) -> Found | str:
@@ -123,13 +123,12 @@ def of_jpeg(content: Content) -> Found | str:
     luma = stored_luminance(content, structure, _LEAST_LUMINANCE)
     if luma is None:
         return "coding"
-    if _is_no_photograph(content, luma):
+    if _is_no_photograph(structure.width, structure.height, luma):
         return "kind"
     found = double_map.find(luma, structure.used_tables[0].steps, earlier)
-    return "history" if found is None else (found, "compression", luma.shape[0])
+    share = min(luma.shape[0] / structure.height, 1)
+    return "history" if found is None else (found, "compression", share)
 
 
-def _is_no_photograph(content: Content, luma: Luma) -> bool:
-    if not luma.size:
-        return True
-    return kind.kind_of(content.width, content.height, kind.measure(luma)) in _NOT_APPLICABLE
+def _is_no_photograph(width: int, height: int, luma: Luma) -> bool:
+    return not luma.size or kind.kind_of(width, height, kind.measure(luma)) in _NOT_APPLICABLE
