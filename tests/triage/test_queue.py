@@ -16,6 +16,7 @@ POLICY = load_policy()
 SEED = bytes(32)
 ALGORITHMS = ["md5", "sha1", "sha256", "pdq"]
 DECLARED = ("labelled", "generator", "source_picture", "camera", "c2pa", "c2pa_invalid")
+MEASURED = ("altered_region",)
 
 
 def sha(number):
@@ -37,6 +38,7 @@ members = st.builds(
     c2pa_invalid=st.booleans(),
     signed_capture=st.booleans(),
     signed_synthetic=st.booleans(),
+    altered_region=st.booleans(),
     undecodable=st.booleans(),
     partly_examined=st.booleans(),
     decided=st.booleans(),
@@ -187,6 +189,7 @@ GENERATED = ("generated", "md5")
             Band.OPEN,
             ("hybrid",),
         ),
+        ((member(altered_region=True),), Band.OPEN, ("altered_region",)),
         ((member(undecodable=True),), Band.OPEN, ("undecodable",)),
         ((member(partly_examined=True),), Band.OPEN, ("partly_examined",)),
         ((member(source_picture=True),), Band.OPEN, ("source_picture",)),
@@ -212,6 +215,7 @@ def test_bands_and_reasons(members, band, reasons):
     [
         {"camera": True},
         {"source_picture": True},
+        {"altered_region": True},
         {"undecodable": True},
         {"partly_examined": True},
         {"source_types": frozenset({"digitalCapture"})},
@@ -222,7 +226,7 @@ def test_what_raises(facts):
     assert place(member(**facts)).priority > UNKNOWN.priority
 
 
-@pytest.mark.parametrize("declaration", DECLARED)
+@pytest.mark.parametrize("declaration", DECLARED + MEASURED)
 def test_stacks_that_differ_in_one_fact_are_judged_apart(declaration):
     case = [
         StackFacts(sha(1), (member(),)),

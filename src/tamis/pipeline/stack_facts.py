@@ -16,9 +16,11 @@ from tamis.triage.queue import KnownAs, MemberFacts, StackFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from tamis.model import Observation
 
+_ALTERED = ("local.hybrid",)
 _UNSEEN = {FileState.UNREADABLE.value, FileState.NOT_MEDIA.value}
 """States in which no examination saw a picture."""
 
@@ -44,7 +46,8 @@ def stack_facts(
         row.id: row.sha256 for row in connection.execute(sa.select(media.c.id, media.c.sha256))
     }
     observed = observations.named(connection, OBSERVATIONS, versions, aged=aged)
-    members = _members(connection, digests, observed)
+    altered = observations.named(connection, _ALTERED, versions).keys()
+    members = _members(connection, digests, observed, altered)
     stacks: dict[int, list[MemberFacts]] = defaultdict(list)
     for member in results.stacks(connection):
         stacks[member.representative_id].append(members[member.media_id])
@@ -57,6 +60,7 @@ def _members(
     connection: sa.Connection,
     digests: Mapping[int, bytes],
     observed: Mapping[int, list[Observation]],
+    altered: AbstractSet[int],
 ) -> dict[int, MemberFacts]:
     states = _states(connection)
     known: dict[int, list[KnownAs]] = defaultdict(list)
@@ -79,6 +83,7 @@ def _members(
             c2pa_invalid=said.c2pa_state == "invalid",
             signed_capture=said.signed_capture,
             signed_synthetic=said.signed_synthetic,
+            altered_region=key in altered,
             undecodable=bool(states.get(key, set()) & _UNSEEN),
             partly_examined=FileState.PARTLY_EXAMINED.value in states.get(key, ()),
             decided=made is not None,

@@ -48,6 +48,7 @@ class MemberFacts:
         signed_capture: a signer whom the site trusts says that a camera captured it.
         signed_synthetic: a signer whom the site trusts says that a model made it, and nothing in
             the file says that it was made from another picture.
+        altered_region: a region of it stands out of the history of the rest.
         undecodable: nothing could be decoded.
         partly_examined: some examination failed.
         decided: a person has decided on it.
@@ -65,6 +66,7 @@ class MemberFacts:
     c2pa_invalid: bool = False
     signed_capture: bool = False
     signed_synthetic: bool = False
+    altered_region: bool = False
     undecodable: bool = False
     partly_examined: bool = False
     decided: bool = False
@@ -224,6 +226,7 @@ def _codes(member: MemberFacts, policy: Policy) -> set[str]:
         "source_picture": member.source_picture,
         "capture_declared": captured,
         "camera": member.camera,
+        "altered_region": member.altered_region,
         "undecodable": member.undecodable,
         "partly_examined": member.partly_examined,
         "c2pa": member.c2pa,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tamis.examination import Examination, Example
-from tamis.examinations.signal import grid, resampling, scenes
+from tamis.examinations.signal import resampling, scenes
 from tamis.examinations.signal.applicable import NOT_APPLICABLE, look
+from tamis.examinations.signal.earlier import earlier_grid
 from tamis.model import Observation
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Context(Examination):
             Observation("context.kind", sort.value),
         ]
         if region is not None and coding.compression == "lossless" and not coding.unusual:
-            earlier = grid.find(region)
+            earlier = earlier_grid(content, region)
             if earlier is not None:
                 place: dict[str, object] = {"x": earlier.x, "y": earlier.y}
                 observations.append(

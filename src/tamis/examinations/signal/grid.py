@@ -33,13 +33,13 @@ _BLOCK = 8
 _CANDIDATES = 3
 _CUT = 6 * 4
 # The higher ones are for fine qualities, whose steps are 1 at the lowest.
-_FREQUENCIES = (
+FREQUENCIES = (
     (0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (2, 1), (1, 2), (0, 3), (3, 0), (2, 2), (3, 1), (1, 3),
     (0, 4), (4, 0), (0, 5), (5, 0), (0, 6), (6, 0), (3, 3), (4, 1),
 )  # fmt: skip
-_STEPS = np.arange(2, 33)
-# Coefficients are counted in eighths, up to this one.
-_PARTS, _LARGEST = 8, 96
+STEPS = np.arange(2, 33)
+PARTS, LARGEST = 8, 96
+"""Coefficients are counted in eighths, up to this one."""
 _BY_CHANCE = 3.0
 # Below this many steps a coefficient says nothing: all pictures have small ones.
 _LEAST_MULTIPLE = 0.6
@@ -120,30 +120,31 @@ def _score(luma: Luma, place: tuple[int, int], most: int) -> float:
     blocks = blocks[inside].astype(np.float32)
     if len(blocks) < LEAST_BLOCKS // 2:
         return 0.0
-    parts = np.abs(blocks @ (_waves() * _PARTS)) + 0.5
-    places = np.minimum(parts, _LARGEST * _PARTS).astype(np.int64)
-    bins = _LARGEST * _PARTS + 1
-    places += np.arange(len(_FREQUENCIES)) * bins
-    counts = np.bincount(places.ravel(), minlength=bins * len(_FREQUENCIES))
-    counts = counts.reshape(len(_FREQUENCIES), bins)[:, :-1].astype(np.float32)
-    waves, counted = _combs()
+    parts = np.abs(blocks @ (waves() * PARTS)) + 0.5
+    places = np.minimum(parts, LARGEST * PARTS).astype(np.int64)
+    bins = LARGEST * PARTS + 1
+    places += np.arange(len(FREQUENCIES)) * bins
+    counts = np.bincount(places.ravel(), minlength=bins * len(FREQUENCIES))
+    counts = counts.reshape(len(FREQUENCIES), bins)[:, :-1].astype(np.float32)
+    cosines, counted = combs()
     chance = np.sqrt(np.maximum(counts @ counted, _LEAST_COUNT) / 2)
-    return float(np.maximum((counts @ waves / chance).max(axis=1) - _BY_CHANCE, 0).sum())
+    return float(np.maximum((counts @ cosines / chance).max(axis=1) - _BY_CHANCE, 0).sum())
 
 
 @cache
-def _waves() -> NDArray[np.float32]:
+def waves() -> NDArray[np.float32]:
+    """Return the cosines of `FREQUENCIES`, shape (64, 20): what blocks of 64 samples are times."""
     places = np.arange(_BLOCK)
     cosines = 0.5 * np.cos((2 * places + 1) * places[:, None] * np.pi / 16)
     cosines[0] /= np.sqrt(2)
-    waves = [np.outer(cosines[down], cosines[right]).ravel() for down, right in _FREQUENCIES]
+    waves = [np.outer(cosines[down], cosines[right]).ravel() for down, right in FREQUENCIES]
     return np.stack(waves, axis=1).astype(np.float32)
 
 
 @cache
-def _combs() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def combs() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return cos(2π c/q) and whether c counts, of each eighth and step."""
-    values = np.arange(_LARGEST * _PARTS)[:, None] / _PARTS
-    counted = values > _LEAST_MULTIPLE * _STEPS
-    waves = np.cos(2 * np.pi * values / _STEPS) * counted
+    values = np.arange(LARGEST * PARTS)[:, None] / PARTS
+    counted = values > _LEAST_MULTIPLE * STEPS
+    waves = np.cos(2 * np.pi * values / STEPS) * counted
     return waves.astype(np.float32), counted.astype(np.float32)

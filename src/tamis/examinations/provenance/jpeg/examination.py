@@ -10,9 +10,8 @@ from tamis.examinations.provenance.evidence import cut
 from tamis.examinations.provenance.jpeg import dates, specimens, thumbnail
 from tamis.examinations.provenance.jpeg.additions import additions
 from tamis.examinations.provenance.jpeg.conclusion import Facts, conclude, dimensions
-from tamis.examinations.provenance.jpeg.luminance import stored_luminance
+from tamis.examinations.provenance.jpeg.earlier import earlier_compression
 from tamis.examinations.provenance.jpeg.quantisation import ijg, key
-from tamis.examinations.provenance.jpeg.recompression import find as find_recompression
 from tamis.examinations.provenance.jpeg.signatures import packaged
 from tamis.examinations.provenance.jpeg.software import rewriters
 from tamis.examinations.provenance.metadata import read_metadata
@@ -84,7 +83,7 @@ class JpegStructure(Examination):
             tuple(programs),
             small,
             thumbnail.compare(content, small) if small is not None else None,
-            _recompression(content, structure),
+            earlier_compression(content, structure),
             tuple(additions(metadata)),
         )
         signatures = self._signatures or packaged()
@@ -135,13 +134,6 @@ class JpegStructure(Examination):
                 frozenset({"jpeg.structure"}),
             ),
         ]
-
-
-def _recompression(content: Content, structure: Structure) -> Recompression | None:
-    luminance = stored_luminance(content, structure)
-    if luminance is None:
-        return None
-    return find_recompression(luminance, structure.used_tables[0].steps)
 
 
 def _second_compression(found: Recompression) -> Observation:

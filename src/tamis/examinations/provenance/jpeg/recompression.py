@@ -120,6 +120,47 @@ def find(luma: NDArray[np.uint8], steps: tuple[int, ...]) -> Recompression | Non
     )
 
 
+def gains_of_blocks(
+    samples: NDArray[np.uint8] | NDArray[np.float32],
+    counted: NDArray[np.bool_],
+    steps: tuple[int, ...],
+    earlier: Recompression,
+) -> NDArray[np.float32]:
+    """Return by how many nats each block is explained better by two compressions than by one.
+
+    Args:
+        samples: of blocks on the grid of the file, shape (n, 64).
+        counted: which of them the density is fitted to, shape (n,).
+        steps: quantisation table of the luminance, 64 in natural order.
+        earlier: what `find` returned for the same file.
+
+    Returns:
+        float32, shape (n,).
+    """
+    later = tuple(steps[place] for place in FREQUENCIES)
+    first = earlier.steps
+    if earlier.quality is not None:
+        first = tuple(scaled(LUMINANCE, earlier.quality)[place] for place in FREQUENCIES)
+    waves = _basis() / np.array(later, np.float32)
+    folded = np.abs(np.rint(samples.astype(np.float32) @ waves)).astype(np.int64)
+    np.minimum(folded, _BINS - 1, out=folded)
+    columns = folded[counted].T
+    counts = np.stack([np.bincount(column, minlength=_BINS) for column in columns]).astype(float)
+    once = np.stack([_once(step) for step in later])
+    # the step of the file, or a larger one than is looked for, leaves no trace
+    twice = np.stack(
+        [
+            _once(step) if before == step else _twice(step)[min(before, LARGEST_STEP) - 1]
+            for step, before in zip(later, first, strict=True)
+        ]
+    )
+    weights = np.full((len(later), len(_SCALES)), 1 / len(_SCALES))
+    weights = _fit(np.maximum(counts, _LEAST_TABLE), twice, weights, _ROUNDS)
+    nats = np.log(_chances(twice, weights) / _chances(once, weights)).astype(np.float32)
+    gains: NDArray[np.float32] = nats[np.arange(len(later)), folded].sum(axis=1)
+    return gains
+
+
 def _chosen(gains: Floats) -> tuple[int, NDArray[np.int64]]:
     """Return the best quality, and its steps and those that are best freely, shape (2, 9)."""
     columns = np.arange(len(gains))
