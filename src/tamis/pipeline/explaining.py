@@ -148,7 +148,7 @@ def explain(store: Store, settings: Settings, text: str, wanted: Wanted, folder:
     refuse_existing(places.values())
     job, path, answer = _answered(found, jobs, settings, places.keys())
     drawn = {(view.view, view.number): view for view in answer.views}
-    refused += tuple((view.view, view.refused) for view in answer.views if view.refused)
+    refused = (*((view.view, view.refused) for view in answer.views if view.refused), *refused)
     made = tuple(
         Written(drawn[each], list(scores)[each[1]] if each[0] == TILES else "", place)
         for each, place in places.items()

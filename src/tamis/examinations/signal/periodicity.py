@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 SIDES = (256, 128, 64)
-"""Of a window, pixels: the first that fits."""
+"""Of a window, pixels: the first that fits twice in each direction, else the last."""
 MOST_WINDOWS = 256
 LEAST_RMS = 0.3
 """Levels; a window with a weaker residual is left out: it holds little but rounding, of 0.29."""
@@ -86,9 +86,9 @@ def measure(luma: NDArray[np.uint8]) -> Spectrum | str:
         luma: 0 to 255, shape (h, w).
     """
     shortest = min(luma.shape)
-    side = next((side for side in SIDES if side <= shortest), 0)
-    if not side:
+    if shortest < SIDES[-1]:
         return "too_small"
+    side = next((side for side in SIDES if 2 * side <= shortest), SIDES[-1])
     found = _corners(luma.shape[0], luma.shape[1], side)
     taper = np.hanning(side + 1)[:-1]
     weights = np.outer(taper, taper)
@@ -109,13 +109,18 @@ def measure(luma: NDArray[np.uint8]) -> Spectrum | str:
 
 
 def _corners(height: int, width: int, side: int) -> list[tuple[int, int]]:
-    """Return where windows begin that lie side by side; evenly chosen where there are too many."""
-    rows, columns = height // side, width // side
-    above, before = ((full % side) // 2 // _GRID * _GRID for full in (height, width))
+    """Return where windows begin, evenly chosen where there are too many.
+
+    Neighbours share half their pixels, those at whose edge the taper leaves little of them, so that
+    their spectra are as good as independent.
+    """
+    step = side // 2
+    rows, columns = ((full - side) // step + 1 for full in (height, width))
+    above, before = ((full % step) // 2 // _GRID * _GRID for full in (height, width))
     count = rows * columns
     number = min(count, MOST_WINDOWS)
     places = (divmod((2 * place + 1) * count // (2 * number), columns) for place in range(number))
-    return [(above + row * side, before + column * side) for row, column in places]
+    return [(above + row * step, before + column * step) for row, column in places]
 
 
 def _frequencies(side: int) -> Floats:
