@@ -73,6 +73,10 @@ def test_a_tile_out_of_the_picture_is_refused(tile: Tile) -> None:
         tile_overlay.tile_overlay((100, 100), [tile])
 
 
+def test_half_the_size_of_an_odd_picture_may_be_rounded_up() -> None:
+    tile_overlay.tile_overlay((447, 447), [Tile(0, 0, 448, 0.5, 1.0)])
+
+
 def test_tiles_of_an_observation_come_strongest_first() -> None:
     stored = [
         {"x": 8, "y": 0, "size": 224, "scale": 1, "logit": 0.5},

@@ -33,6 +33,7 @@ STRONGEST = 4.0
 MOST_TILES = 64
 """Tiles that are drawn: those with the strongest logits."""
 
+_LEAST_SCALE = 1 / 64
 _CAMERA, _NEUTRAL, _SYNTHETIC = (33, 102, 172), (160, 160, 160), (230, 97, 1)
 _BLANK = (48, 48, 48)
 _DARKEST, _CONTRAST = 36, 4  # of dimmed content: level of black, and the part of contrast left
@@ -92,10 +93,7 @@ def tile_overlay(
         ValueError: there is no tile, or one reaches out of the picture.
     """
     width, height = size
-    if not tiles or any(
-        min(tile.x, tile.y) < 0 or tile.x + tile.size > width or tile.y + tile.size > height
-        for tile in tiles
-    ):
+    if not tiles or not all(_within(tile, width, height) for tile in tiles):
         raise ValueError("the tiles do not lie within the picture")
     factor = min(LARGEST / max(size), 1.0)
     drawn_size = max(round(width * factor), 1), max(round(height * factor), 1)
@@ -116,9 +114,20 @@ def _tile(value: object) -> Tile:
     if len(numbers) != len(keys) or not all(math.isfinite(number) for number in numbers):
         raise ValueError("a tile lacks a number")
     x, y, size, scale, logit = numbers
-    if any(number != int(number) for number in (x, y, size)) or size < 1 or not 0 < scale <= 1:
+    if (
+        any(number != int(number) for number in (x, y, size))
+        or size < 1
+        or not _LEAST_SCALE <= scale <= 1
+    ):
         raise ValueError("a tile is not a square of pixels")
     return Tile(int(x), int(y), int(size), float(scale), float(logit))
+
+
+def _within(tile: Tile, width: int, height: int) -> bool:
+    """Say whether a tile lies within; a reduced view may have rounded its edge up by a pixel."""
+    beyond = math.ceil(1 / tile.scale) - 1
+    inside = tile.x + tile.size <= width + beyond and tile.y + tile.size <= height + beyond
+    return min(tile.x, tile.y) >= 0 and inside
 
 
 def _dimmed(rgb: NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
