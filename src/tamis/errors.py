@@ -7,6 +7,7 @@
     ├── DecodeError         one media cannot be decoded (becomes a state, never ends a run)
     ├── HashListError       a hash list is broken; names the file and the place
     ├── DetectorError       a detector, its card or its model cannot be used; names which
+    ├── ExplanationError    a media cannot be explained, or the views not be written; says why
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
     │   ├── CaseBusyError   another process is writing to the case
@@ -57,6 +58,10 @@ class HashListError(TamisError):
 
 class DetectorError(TamisError):
     """A detector, its card or its model cannot be used; the message names which."""
+
+
+class ExplanationError(TamisError):
+    """The views of a media cannot be made or written; the message names which and why."""
 
 
 class PoolError(TamisError):

@@ -13,6 +13,7 @@ from tamis.cli import (
     demo,
     detector,
     doctor,
+    explain,
     lists,
     queue,
     scan,
@@ -70,6 +71,7 @@ app.command("scan", help=_("Take in evidence and examine it; resumable."))(scan.
 app.command("status", help=_("Count media files by state."))(status.status)
 app.command("queue", help=_("Print the order of review."))(queue.queue)
 app.command("show", help=_("Print everything known of one media."))(show.show)
+app.command("explain", help=_("Write views of the pixel evidence of one media."))(explain.explain)
 app.command("decide", help=_("Record a categorisation."))(decide.decide)
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
