@@ -121,7 +121,24 @@ def test_a_turned_picture_is_measured_upright():
     wide = {"resize": {"mode": "exact", "width": 64, "height": 32}, "crop": "whole"}
     detector = Detector(with_views(wide), mean_gradient(), "m")
     lying = detector.score(PIXELS.swapaxes(0, 1)[:, ::-1], 8)
-    assert lying == detector.score(PIXELS, 1)
+    assert lying.logit == detector.score(PIXELS, 1).logit
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tile_names_its_place_in_the_picture_as_it_is_stored(orientation):
+    tiles = {"resize": {"mode": "none"}, "crop": "tiles", "size": 64, "count": 1}
+    stored = np.full((160, 224, 3), 128, np.uint8)
+    stored[20:84, 150:214] = picture(64, 64)  # nothing else has texture
+    chosen = with_views(tiles | {"ranking": "texture"})
+    (tile,) = Detector(chosen, mean_gradient(), "m").score(stored, orientation).tiles
+    middle = tile.x + tile.width / 2, tile.y + tile.height / 2
+    assert middle == pytest.approx((182, 52), abs=24)
+
+
+def test_a_tile_of_a_reduced_view_ends_within_the_picture():
+    half = {"resize": {"mode": "factor", "factor": 0.5}, "crop": "centre", "size": 64}
+    (tile,) = Detector(with_views(half), mean_gradient(), "m").score(picture(127, 127), 1).tiles
+    assert (tile.x, tile.y, tile.width, tile.height) == (0, 0, 127, 127)
 
 
 def test_too_small_a_picture_gets_no_score():

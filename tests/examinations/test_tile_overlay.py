@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tamis.detectors.tile import Tile
 from tamis.examinations.signal import tile_overlay
-from tamis.examinations.signal.tile_overlay import MOST_TILES, Tile, colour_of, tiles_of
+from tamis.examinations.signal.tile_overlay import MOST_TILES, colour_of, tiles_of
 
-SYNTHETIC = Tile(0, 0, 224, 1.0, 5.0)
-CAMERA = Tile(288, 256, 224, 1.0, -5.0)
+SYNTHETIC = Tile(0, 0, 224, 224, 1.0, 5.0)
+CAMERA = Tile(288, 256, 224, 224, 1.0, -5.0)
 
 
 def mean(picture: np.ndarray, x: int, y: int) -> np.ndarray:
@@ -36,7 +37,7 @@ def test_colours_differ_in_more_than_hue() -> None:
 
 def test_the_logit_stands_in_its_tile() -> None:
     one = tile_overlay.tile_overlay((512, 480), [SYNTHETIC]).picture
-    other = tile_overlay.tile_overlay((512, 480), [Tile(0, 0, 224, 1.0, 6.0)]).picture
+    other = tile_overlay.tile_overlay((512, 480), [Tile(0, 0, 224, 224, 1.0, 6.0)]).picture
     within = (one != other).any(axis=2)[:224, :224]  # the colour is full for both
     assert within.any()
     assert within.sum() < 200
@@ -57,32 +58,31 @@ def test_by_default_nothing_of_the_content_is_drawn() -> None:
 
 def test_a_large_picture_is_never_shown_large() -> None:
     rgb = np.zeros((3000, 4000, 3), np.uint8)
-    view = tile_overlay.tile_overlay((4000, 3000), [Tile(3776, 2776, 224, 1.0, 1.0)], rgb)
+    view = tile_overlay.tile_overlay((4000, 3000), [Tile(3776, 2776, 224, 224, 1.0, 1.0)], rgb)
     assert view.picture.shape[1] == 512
 
 
 def test_only_so_many_are_drawn_and_all_are_counted() -> None:
-    tiles = [Tile(8 * (number % 50), 0, 64, 0.5, number / 10) for number in range(80)]
+    tiles = [Tile(8 * (number % 50), 0, 64, 64, 0.5, number / 10) for number in range(80)]
     view = tile_overlay.tile_overlay((480, 320), tiles)
     assert view.numbers == {"tiles": 80, "drawn": MOST_TILES, "content": 0}
 
 
-@pytest.mark.parametrize("tile", [Tile(-1, 0, 8, 1.0, 0.0), Tile(90, 0, 16, 1.0, 0.0)])
+@pytest.mark.parametrize("tile", [Tile(-1, 0, 8, 8, 1.0, 0.0), Tile(90, 0, 16, 16, 1.0, 0.0)])
 def test_a_tile_out_of_the_picture_is_refused(tile: Tile) -> None:
     with pytest.raises(ValueError, match="within"):
         tile_overlay.tile_overlay((100, 100), [tile])
 
 
-def test_half_the_size_of_an_odd_picture_may_be_rounded_up() -> None:
-    tile_overlay.tile_overlay((447, 447), [Tile(0, 0, 448, 0.5, 1.0)])
-
-
 def test_tiles_of_an_observation_come_strongest_first() -> None:
     stored = [
-        {"x": 8, "y": 0, "size": 224, "scale": 1, "logit": 0.5},
-        {"x": 0, "y": 16, "size": 448, "scale": 0.5, "logit": -2},
+        {"x": 8, "y": 0, "width": 224, "height": 224, "scale": 1, "logit": 0.5},
+        {"x": 0, "y": 16, "width": 448, "height": 448, "scale": 0.5, "logit": -2},
     ]
-    assert tiles_of({"tiles": stored}) == [Tile(0, 16, 448, 0.5, -2.0), Tile(8, 0, 224, 1.0, 0.5)]
+    assert tiles_of({"tiles": stored}) == [
+        Tile(0, 16, 448, 448, 0.5, -2.0),
+        Tile(8, 0, 224, 224, 1.0, 0.5),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_tiles_of_an_observation_come_strongest_first() -> None:
         {"tiles": [1]},
         "tiles",
         None,
-        {"tiles": [{"x": 0, "y": 0, "size": 8, "scale": 1}]},
-        {"tiles": [{"x": 0, "y": 0, "size": 8, "scale": 1, "logit": float("nan")}]},
-        {"tiles": [{"x": 0.5, "y": 0, "size": 8, "scale": 1, "logit": 1}]},
-        {"tiles": [{"x": 0, "y": 0, "size": 0, "scale": 1, "logit": 1}]},
-        {"tiles": [{"x": 0, "y": 0, "size": 8, "scale": 9, "logit": 1}]},
-        {"tiles": [{"x": "0", "y": 0, "size": 8, "scale": 1, "logit": 1}]},
+        {"tiles": [{"x": 0, "y": 0, "width": 8, "height": 8, "scale": 1}]},
+        {"tiles": [{"x": 0, "y": 0, "width": 8, "height": 8, "scale": 1, "logit": float("nan")}]},
+        {"tiles": [{"x": 0.5, "y": 0, "width": 8, "height": 8, "scale": 1, "logit": 1}]},
+        {"tiles": [{"x": 0, "y": 0, "width": 0, "height": 0, "scale": 1, "logit": 1}]},
+        {"tiles": [{"x": 0, "y": 0, "width": 8, "height": 8, "scale": 99, "logit": 1}]},
+        {"tiles": [{"x": "0", "y": 0, "width": 8, "height": 8, "scale": 1, "logit": 1}]},
     ],
 )
 def test_what_is_no_tile_is_refused(value: object) -> None:
@@ -112,9 +112,9 @@ def test_any_tiles_in_any_picture_are_drawn(data: st.DataObject) -> None:
     width, height = data.draw(st.integers(1, 5000)), data.draw(st.integers(1, 5000))
     tiles = []
     for _ in range(data.draw(st.integers(1, 5))):
-        size = data.draw(st.integers(1, min(width, height)))
-        x, y = data.draw(st.integers(0, width - size)), data.draw(st.integers(0, height - size))
+        wide, high = data.draw(st.integers(1, width)), data.draw(st.integers(1, height))
+        x, y = data.draw(st.integers(0, width - wide)), data.draw(st.integers(0, height - high))
         logit = data.draw(st.floats(-1e6, 1e6))
-        tiles.append(Tile(x, y, size, data.draw(st.sampled_from([1.0, 0.5])), logit))
+        tiles.append(Tile(x, y, wide, high, data.draw(st.sampled_from([1.0, 0.5])), logit))
     one = tile_overlay.tile_overlay((width, height), tiles)
     assert np.array_equal(one.picture, tile_overlay.tile_overlay((width, height), tiles).picture)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tamis.store.database import Store
 
 SPECTRUM = Wanted(("spectrum",))
-TILE = {"x": 0, "y": 0, "size": 224, "scale": 1, "logit": 2.5}
+TILE = {"x": 0, "y": 0, "width": 224, "height": 224, "scale": 1, "logit": 2.5}
 
 
 def png(image: Image.Image) -> bytes:

@@ -118,6 +118,24 @@ def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     return pixels
 
 
+def stored_box(
+    box: tuple[int, int, int, int], size: tuple[int, int], orientation: int
+) -> tuple[int, int, int, int]:
+    """Return where a part of an upright picture lies in the picture as it is stored.
+
+    Args:
+        box: left, top, width and height in the upright picture, in pixels.
+        size: width and height of the upright picture.
+        orientation: EXIF orientation by which it was turned, 1 to 8.
+    """
+    left, top, width, height = box
+    if orientation in (2, 3, 6, 7):
+        left = size[0] - left - width
+    if orientation in (3, 4, 7, 8):
+        top = size[1] - top - height
+    return (top, left, height, width) if orientation >= 5 else (left, top, width, height)
+
+
 def tensor(pixels: NDArray[np.uint8], given: Input) -> NDArray[Any]:
     """Return the input made of one piece.
 

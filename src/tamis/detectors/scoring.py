@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tamis.detectors.preprocessing import pieces, refusal, resized
+from tamis.detectors.preprocessing import pieces, refusal, resized, stored_box
 from tamis.detectors.runtime import DTYPES, Network
+from tamis.detectors.tile import Tile
 from tamis.errors import DetectorError
 from tamis.i18n import _
 
@@ -26,27 +27,6 @@ LARGEST_BATCH = 4 << 20
 """Bytes of input that a model which takes several pieces is shown at once."""
 LEAST_PROBABILITY = 1e-6
 """A probability is held this far from 0 and 1, lest its logit be infinite."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """What a detector says of one piece of a picture.
-
-    Args:
-        x: left of the piece, in pixels of the picture, upright where the card asks for that.
-        y: top of it, likewise.
-        width: pixels of the picture.
-        height: likewise.
-        scale: by which the picture was resized for it, across.
-        logit: above 0 says synthetic.
-    """
-
-    x: int
-    y: int
-    width: int
-    height: int
-    scale: float
-    logit: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +86,15 @@ class Detector:
             DetectorError: the model fails, or what it answers is no number.
         """
         height, width = rgb.shape[:2]
-        if self.card.input.upright and orientation >= 5:
+        turned = orientation if self.card.input.upright else 1
+        if turned >= 5:
             height, width = width, height
         reason = refusal(self.card, width, height)
         if reason:
             return reason
         most = LARGEST_BATCH if self._several else 0
         found = [
-            _tile(self.card, piece, logit, width, height)
+            _tile(self.card, piece, logit, (width, height), turned)
             for group in _batches(pieces(self.card, rgb, orientation), most)
             for piece, logit in zip(group, self._of(group), strict=True)
         ]
@@ -146,20 +127,26 @@ def _batches(found: Iterable[Piece], most: int) -> Iterator[list[Piece]]:
         yield group
 
 
-def _tile(card: Card, piece: Piece, logit: float, width: int, height: int) -> Tile:
-    """Return a piece in pixels of the picture before it was resized."""
-    resize = card.input.views[piece.view].resize
-    across, down = resized(resize, width, height)
+def _tile(card: Card, piece: Piece, logit: float, size: tuple[int, int], orientation: int) -> Tile:
+    """Return a piece in pixels of the picture as it is stored.
+
+    Args:
+        card: of the detector.
+        piece: what it was shown.
+        logit: what it said.
+        size: width and height of the picture as the card wants it turned.
+        orientation: by which it was turned for that, 1 to 8.
+    """
+    width, height = size
+    across, down = resized(card.input.views[piece.view].resize, width, height)
     order = card.input.layout
     high, wide = (piece.tensor.shape[order.index(axis)] for axis in "HW")
-    return Tile(
-        x=round(piece.left * width / across),
-        y=round(piece.top * height / down),
-        width=round(wide * width / across),
-        height=round(high * height / down),
-        scale=round(across / width, 4),
-        logit=logit,
-    )
+    left, top = round(piece.left * width / across), round(piece.top * height / down)
+    # A reduced view may round the edge of a piece up.
+    right = min(round((piece.left + wide) * width / across), width)
+    bottom = min(round((piece.top + high) * height / down), height)
+    box = stored_box((left, top, right - left, bottom - top), size, orientation)
+    return Tile(*box, scale=round(across / width, 4), logit=logit)
 
 
 def aggregated(logits: list[float], aggregation: Aggregation) -> float:

@@ -15,7 +15,7 @@ from tamis.media.sniff import sniff
 from tamis.pipeline.take_in import os_reason
 
 if TYPE_CHECKING:
-    from tamis.examinations.signal.tile_overlay import Tile
+    from tamis.detectors.tile import Tile
     from tamis.examinations.signal.views import View
     from tamis.model import Content, Locator
     from tamis.source import Source

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from tamis.config import Settings
-    from tamis.examinations.signal.tile_overlay import Tile
+    from tamis.detectors.tile import Tile
     from tamis.model import Observation
     from tamis.store.database import Store
     from tamis.store.media import StoredMedia

@@ -114,7 +114,7 @@ def _none(value: dict[str, object]) -> Observation:
 def _said(card: Card, score: Score) -> dict[str, object]:
     said: dict[str, object] = {
         "logit": round(score.logit, 4),
-        "tiles": len(score.tiles),
+        "tiles": [tile.as_value() for tile in score.tiles],
         "calibrated": card.calibration is not None,
         "state": card.state,
     }

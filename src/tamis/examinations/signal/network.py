@@ -13,7 +13,7 @@ from tamis.model import Observation
 
 if TYPE_CHECKING:
     from tamis.detectors.card import Card
-    from tamis.detectors.scoring import Score, Tile
+    from tamis.detectors.scoring import Score
     from tamis.model import Content
 
 _DIGITS = 8
@@ -84,16 +84,5 @@ def _said(card: Card, score: Score) -> dict[str, object]:
     said: dict[str, object] = {"network": card.version, "logit": round(score.logit, 4)}
     if card.calibration is not None:
         said["log10_lr"] = round(card.calibration.log10_lr(score.logit), 3)
-    said["tiles"] = [_tile(tile) for tile in score.tiles]
+    said["tiles"] = [tile.as_value() for tile in score.tiles]
     return said
-
-
-def _tile(tile: Tile) -> dict[str, object]:
-    return {
-        "x": tile.x,
-        "y": tile.y,
-        "width": tile.width,
-        "height": tile.height,
-        "scale": tile.scale,
-        "logit": round(tile.logit, 3),
-    }

@@ -7,13 +7,12 @@ drawn: whoever asks which places carried a score need not look at the content ag
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tamis.detectors.tile import tile_of
 from tamis.examinations.signal import lettering
 from tamis.examinations.signal.views import View
 from tamis.i18n import _
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from tamis.detectors.tile import Tile
 
     Colour = tuple[int, int, int]
     Box = tuple[int, int, int, int]
@@ -33,7 +34,6 @@ STRONGEST = 4.0
 MOST_TILES = 64
 """Tiles that are drawn: those with the strongest logits."""
 
-_LEAST_SCALE = 1 / 64
 _CAMERA, _NEUTRAL, _SYNTHETIC = (33, 102, 172), (160, 160, 160), (230, 97, 1)
 _BLANK = (48, 48, 48)
 _DARKEST, _CONTRAST = 36, 4  # of dimmed content: level of black, and the part of contrast left
@@ -41,25 +41,6 @@ _FILL = 3  # one part in so many of a tile is its colour, the rest what lies ben
 _DASH = 4
 _BAR, _AROUND = (240, 10), 6
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A square a detector looked at.
-
-    Args:
-        x: left edge, stored pixels of the picture.
-        y: upper edge, likewise.
-        size: side, likewise.
-        scale: of the view it was cut from: 1 for the picture itself, 0.5 for half its size.
-        logit: above 0 says synthetic.
-    """
-
-    x: int
-    y: int
-    size: int
-    scale: float
-    logit: float
 
 
 def tiles_of(value: object) -> list[Tile]:
@@ -74,8 +55,8 @@ def tiles_of(value: object) -> list[Tile]:
     found = value.get("tiles") if isinstance(value, dict) else None
     if not isinstance(found, list) or not found:
         raise ValueError("the observation does not name its tiles")
-    tiles = [_tile(each) for each in found]
-    return sorted(tiles, key=lambda tile: (-abs(tile.logit), tile.y, tile.x, tile.size))
+    tiles = [tile_of(each) for each in found]
+    return sorted(tiles, key=lambda tile: (-abs(tile.logit), tile.y, tile.x, tile.width))
 
 
 def tile_overlay(
@@ -100,33 +81,16 @@ def tile_overlay(
     image = Image.new("RGB", drawn_size, _BLANK) if rgb is None else _dimmed(rgb, drawn_size)
     chosen = tiles[:MOST_TILES]
     boxes = [_box(tile, factor, drawn_size) for tile in chosen]
-    for tile, box in sorted(zip(chosen, boxes, strict=True), key=lambda pair: -pair[0].size):
+    for tile, box in sorted(zip(chosen, boxes, strict=True), key=lambda pair: -pair[0].width):
         _draw_tile(image, tile, box)
     _draw_labels(image, chosen, boxes)
     numbers = {"tiles": len(tiles), "drawn": len(chosen), "content": int(rgb is not None)}
     return View(lettering.captioned(_with_bar(image), _legend(tiles, chosen)), numbers)
 
 
-def _tile(value: object) -> Tile:
-    keys = ("x", "y", "size", "scale", "logit")
-    parts = [value.get(key) for key in keys] if isinstance(value, dict) else []
-    numbers = [part for part in parts if isinstance(part, int | float)]
-    if len(numbers) != len(keys) or not all(math.isfinite(number) for number in numbers):
-        raise ValueError("a tile lacks a number")
-    x, y, size, scale, logit = numbers
-    if (
-        any(number != int(number) for number in (x, y, size))
-        or size < 1
-        or not _LEAST_SCALE <= scale <= 1
-    ):
-        raise ValueError("a tile is not a square of pixels")
-    return Tile(int(x), int(y), int(size), float(scale), float(logit))
-
-
 def _within(tile: Tile, width: int, height: int) -> bool:
-    """Say whether a tile lies within; a reduced view may have rounded its edge up by a pixel."""
-    beyond = math.ceil(1 / tile.scale) - 1
-    inside = tile.x + tile.size <= width + beyond and tile.y + tile.size <= height + beyond
+    """Say whether a tile lies within."""
+    inside = tile.x + tile.width <= width and tile.y + tile.height <= height
     return min(tile.x, tile.y) >= 0 and inside
 
 
@@ -140,8 +104,10 @@ def _box(tile: Tile, factor: float, size: tuple[int, int]) -> Box:
     """Return the corners of a tile as drawn, both within the picture."""
     left, top = (min(int(start * factor), side - 1) for start, side in _along(tile, size))
     right, bottom = (
-        min(max(int((start + tile.size) * factor) - 1, low), side - 1)
-        for (start, side), low in zip(_along(tile, size), (left, top), strict=True)
+        min(max(int((start + extent) * factor) - 1, low), side - 1)
+        for (start, side), extent, low in zip(
+            _along(tile, size), (tile.width, tile.height), (left, top), strict=True
+        )
     )
     return left, top, right, bottom
 
@@ -237,7 +203,7 @@ def _legend(tiles: Sequence[Tile], chosen: Sequence[Tile]) -> list[str]:
         _("dashed: looked at in half the resolution"),
     ]
     for tile in chosen:
-        place = f"{tile.logit:+.2f}  x {tile.x}  y {tile.y}  {tile.size} x {tile.size}"
+        place = f"{tile.logit:+.2f}  x {tile.x}  y {tile.y}  {tile.width} x {tile.height}"
         lines.append(place if tile.scale == 1 else f"{place}  ({tile.scale:g})")
     if len(tiles) > len(chosen):
         lines.append(_("and {number} more", number=len(tiles) - len(chosen)))
