@@ -34,6 +34,9 @@ def test_a_card_comes_back_as_it_was_written():
     assert written(parse(written(plain), "c.json")) == written(plain)
 
 
+OPTIONAL = {"resize": {"mode": "none"}, "crop": "centre", "size": 64, "optional": True}
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -46,6 +49,7 @@ def test_a_card_comes_back_as_it_was_written():
         ({"min_side": "64"}, "min_side"),
         ({"input__dtype": "int8"}, "input.dtype"),
         ({"input__views": []}, "input.views"),
+        ({"input__views": [OPTIONAL]}, "input"),
         ({"input__jpeg": "q90"}, "input.jpeg"),
         ({"input__normalisation": None}, "input"),
         ({"input__normalisation": {"std": [0.0, 1.0, 1.0]}}, "input.normalisation"),

@@ -161,3 +161,14 @@ def test_pictures_it_is_not_for():
     assert refusal(card(min_side=16), 63, 4000) == "too_small"  # smaller than the crop
     whole = with_views({"resize": {"mode": "shorter_side", "pixels": 1000}, "crop": "whole"})
     assert refusal(whole, 100, 500) == "too_large"
+
+
+def test_an_optional_view_is_left_out_of_a_small_picture():
+    centre = {"resize": {"mode": "none"}, "crop": "centre", "size": 64}
+    half = {"resize": {"mode": "factor", "factor": 0.5}, "crop": "centre", "size": 64}
+    both = with_views(centre, half)
+    assert refusal(both, 100, 100) == "too_small"
+    chosen = with_views(centre, half | {"optional": True})
+    assert refusal(chosen, 100, 100) == ""
+    assert [piece.view for piece in pieces(chosen, picture(100, 100), 1)] == [0]
+    assert [piece.view for piece in pieces(chosen, picture(128, 128), 1)] == [0, 1]

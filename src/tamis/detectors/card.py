@@ -77,6 +77,9 @@ class View(_Part):
     ranking: Literal["texture", "grid"] | None = Field(
         default=None, description="Which tiles: those with most texture, or evenly spread."
     )
+    optional: bool = Field(
+        default=False, description="Left out where the picture is too small for it."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -122,6 +125,8 @@ class Input(_Part):
     def _consistent(self) -> Self:
         if (self.dtype == "uint8") != (self.normalisation is None):
             raise ValueError("uint8 has no normalisation, all else has one")
+        if all(view.optional for view in self.views):
+            raise ValueError("one view at least is not optional")
         return self
 
 

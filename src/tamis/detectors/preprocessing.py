@@ -66,7 +66,7 @@ def refusal(card: Card, width: int, height: int) -> str:
         return "too_small"
     for view in card.input.views:
         across, down = resized(view.resize, width, height)
-        if view.size and min(across, down) < view.size:
+        if view.size and min(across, down) < view.size and not view.optional:
             return "too_small"
         whole = across * down if view.crop == "whole" else 0
         if across * down > MOST_PIXELS or whole > LARGEST_INPUT:
@@ -99,6 +99,8 @@ def pieces(card: Card, rgb: NDArray[np.uint8], orientation: int) -> Iterator[Pie
     stored = Image.fromarray(rgb)
     for number, view in enumerate(card.input.views):
         size = resized(view.resize, stored.width, stored.height)
+        if view.size and min(size) < view.size:
+            continue  # an optional one, or the picture would have been refused
         image = stored
         if size != stored.size:
             image = stored.resize(size, _KERNELS[view.resize.kernel])

@@ -8,20 +8,23 @@ from dataclasses import asdict, dataclass, fields
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
+from tamis.errors import TamisError
 from tamis.training.autoencoder import DECODERS
 from tamis.training.batches import Batches
 from tamis.training.corpus import PARTS, held_out, is_new_source, load, training_pictures
 from tamis.training.degrade import CONDITIONS, REGION, Chain
 from tamis.training.fit import Recipe, fit
 from tamis.training.reconstructions import TAEF2, all_pairs
-from tamis.training.scores import score_of
+from tamis.training.shipped import detector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from tamis.detectors.scoring import Detector
     from tamis.training.corpus import Picture
     from tamis.training.reconstructions import Pair
 
@@ -47,7 +50,7 @@ class Scored:
         kind: what the manifest says became of it before.
         new_source: 1 where nothing of its source was trained on.
         side: shorter side of the file, pixels.
-        score: logit, above 0 for synthetic.
+        score: logit of the detector as it ships, above 0 for synthetic.
     """
 
     part: int
@@ -108,17 +111,18 @@ def _part(setting: Setting, part: int) -> None:
     model = fit(setting.recipe, Batches(trained_on, shown), path.parent, setting.device)
     chain = Chain(pictures)
     tested = [p for p in held_out(pictures, part) if min(p.pixels.shape[:2]) >= REGION]
-    rows = list(_scored(model, chain, tested, part, list(CONDITIONS)))
+    said = detector(model, path.with_name("model.onnx"))
+    rows = list(_scored(said, chain, tested, part, list(CONDITIONS)))
     hidden = {picture.path for picture in tested}
     for pair in pairs:
         if pair.decoder == decoder and pair.photograph.path in hidden:
             both = (pair.photograph, pair.decoded)
-            rows += _scored(model, chain, both, part, _LEFT_TO_PAIRS, prefix=f"{PAIRED}-")
+            rows += _scored(said, chain, both, part, _LEFT_TO_PAIRS, prefix=f"{PAIRED}-")
     _write(path, rows)
 
 
 def _scored(
-    model: torch.nn.Module,
+    said: Detector,
     chain: Chain,
     pictures: Iterable[Picture],
     part: int,
@@ -127,7 +131,10 @@ def _scored(
 ) -> Iterable[Scored]:
     for picture in pictures:
         for condition in conditions:
-            score = score_of(model, chain.test(picture, condition, _SEED))
+            image = chain.test(picture, condition, _SEED)
+            score = said.score(np.asarray(image), 1)
+            if isinstance(score, str):
+                raise TamisError(f"{picture.path}: {condition}: {score}")
             yield Scored(
                 part=part,
                 condition=prefix + condition,
@@ -138,7 +145,7 @@ def _scored(
                 kind=picture.kind,
                 new_source=int(is_new_source(picture, part)),
                 side=min(picture.pixels.shape[:2]),
-                score=round(score, 5),
+                score=round(score.logit, 5),
             )
 
 

@@ -12,27 +12,17 @@ import numpy as np
 import torch
 
 from tamis.assess import calibration
-from tamis.detectors.card import (
-    Aggregation,
-    Calibration,
-    Card,
-    Input,
-    Normalisation,
-    Output,
-    Resize,
-    Training,
-    View,
-    written,
-)
+from tamis.detectors.card import Calibration, Card, Training, written
 from tamis.detectors.scoring import Detector
 from tamis.detectors.self_test import logits, made
-from tamis.training.batches import TILE, Batches
+from tamis.training.batches import Batches
 from tamis.training.corpus import load
 from tamis.training.cross import pairs_of, read
 from tamis.training.degrade import CONDITIONS
-from tamis.training.export import OPSET, soup, write
+from tamis.training.export import soup
 from tamis.training.fit import fit
 from tamis.training.report import CONTROL
+from tamis.training.shipped import detector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,13 +30,9 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from tamis.training.corpus import Picture
     from tamis.training.cross import Scored, Setting
 
-ID, VERSION = "tamis-pixels", "1"
-TILES, HALF_TILES = 12, 4
 CALIBRATED_ON = tuple(name for name in CONDITIONS if name != CONTROL)
-_URL = "https://github.com/tamis-forensics/tamis"
 
 
 def ship(setting: Setting, seeds: int, folder: Path, jobs: int, date: str) -> Card:
@@ -59,11 +45,19 @@ def ship(setting: Setting, seeds: int, folder: Path, jobs: int, date: str) -> Ca
     model = fit_all(setting, seeds, jobs)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
-    write(model, path)
-    content = path.read_bytes()
-    bare = card(load(setting.corpus).pictures, hashlib.sha256(content).hexdigest())
-    trial = bare.model_copy(update={"self_test": made()})
-    found = made(logits(Detector(trial, content, path.name), path.name))
+    trial = detector(model, path)
+    pictures = load(setting.corpus).pictures
+    bare = trial.card.model_copy(
+        update={
+            "training": Training(
+                sources=tuple(sorted({p.label for p in pictures if p.capture})),
+                generators=tuple(sorted({p.label for p in pictures if not p.capture})),
+            ),
+            "self_test": made(),
+        }
+    )
+    tested = Detector(bare, path.read_bytes(), path.name)
+    found = made(logits(tested, path.name))
     done = bare.model_copy(
         update={
             "self_test": found.model_copy(update={"origin": "author"}),
@@ -89,45 +83,6 @@ def _fit(setting: Setting, seed: int) -> nn.Module:
     batches = Batches(pictures, pairs_of(setting))
     folder = setting.work / f"all-{seed}"
     return fit(replace(setting.recipe, seed=seed), batches, folder, setting.device)
-
-
-def card(pictures: Sequence[Picture], sha256: str) -> Card:
-    """Return the card without calibration and self-test."""
-    views = (
-        View(resize=Resize(mode="none"), crop="tiles", size=TILE, count=TILES, ranking="texture"),
-        View(
-            resize=Resize(mode="factor", factor=0.5, kernel="box"),
-            crop="tiles",
-            size=TILE,
-            count=HALF_TILES,
-            ranking="texture",
-        ),
-    )
-    return Card(
-        schema_version=1,
-        id=ID,
-        version=VERSION,
-        title="Tamis pixel network (EfficientNet-lite0 on tiles of 128 pixels)",
-        licence="Apache-2.0",
-        url=_URL,
-        sha256=sha256,
-        opset=OPSET,
-        input=Input(
-            layout="NCHW",
-            dtype="float32",
-            upright=False,
-            views=views,
-            normalisation=Normalisation(divisor=1.0),
-        ),
-        output=Output(name="logit", kind="logit", positive="synthetic"),
-        aggregation=Aggregation(kind="logit_mean"),
-        min_side=2 * TILE,
-        training=Training(
-            sources=tuple(sorted({p.label for p in pictures if p.capture})),
-            generators=tuple(sorted({p.label for p in pictures if not p.capture})),
-        ),
-        notes="docs/model-card.md",
-    )
 
 
 def calibrated(rows: Sequence[Scored], date: str) -> Calibration:

@@ -200,7 +200,7 @@ def _legend(tiles: Sequence[Tile], chosen: Sequence[Tile]) -> list[str]:
     bound = f"{STRONGEST:.0f}"
     lines = [
         _("blue -{bound}: camera; orange +{bound}: synthetic", bound=bound),
-        _("dashed: looked at in half the resolution"),
+        _("dashed: looked at after resizing"),
     ]
     for tile in chosen:
         place = f"{tile.logit:+.2f}  x {tile.x}  y {tile.y}  {tile.width} x {tile.height}"
