@@ -29,6 +29,7 @@ BENCHMARKS = {
     "metadata": ("What files say of themselves", ["metadata.py", "--json"]),
     "watermark": ("Watermarks found and not found", ["watermark.py", "--json"]),
     "traces": ("Traces of a camera's making", ["traces.py", "--json"]),
+    "network": ("The pixel network: what a picture costs", ["network.py", "--json"]),
     "scan": ("Whole scan as the case grows", ["scan.py", "--json"]),
 }
 PACKAGES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -19,8 +20,17 @@ _MODEL, _CARD = "model.onnx", "card.json"
 @cache
 def card() -> Card:
     """Return the card of the network that comes with Tamis."""
-    path = files(__package__).joinpath(_FOLDER, _CARD)
-    return parse(path.read_bytes(), str(path))
+    return parse(_text(), _CARD)
+
+
+@cache
+def digest() -> str:
+    """Return the SHA-256 of the card, which names the weights, in hexadecimal."""
+    return hashlib.sha256(_text()).hexdigest()
+
+
+def _text() -> bytes:
+    return files(__package__).joinpath(_FOLDER, _CARD).read_bytes()
 
 
 @cache

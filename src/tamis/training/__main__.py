@@ -39,7 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--work", type=Path, required=True, help="folder for what is kept")
     parser.add_argument("--to", type=Path, help="folder for model and card; else under --work")
     parser.add_argument("--network", default="efficientnet", choices=("efficientnet", "residual"))
-    parser.add_argument("--steps", type=int, default=1200, help="batches of each fit")
+    parser.add_argument("--steps", type=int, default=900, help="batches of each fit")
+    parser.add_argument("--paired", type=float, default=0.0, help="weight of members of pairs")
+    parser.add_argument("--ranking", type=float, default=0.0, help="weight of order in pairs")
     parser.add_argument("--seeds", type=int, default=2, help="fits that are averaged to ship")
     parser.add_argument("--jobs", type=int, default=2, help="fits side by side")
     today = datetime.now(UTC).date().isoformat()
@@ -52,7 +54,12 @@ def _run(options: argparse.Namespace) -> None:
     from tamis.training import cross, report, ship
     from tamis.training.fit import Recipe
 
-    recipe = Recipe(network=options.network, steps=options.steps)
+    recipe = Recipe(
+        network=options.network,
+        steps=options.steps,
+        paired=options.paired,
+        ranking=options.ranking,
+    )
     options.work.mkdir(parents=True, exist_ok=True)
     setting = cross.Setting(options.corpus, options.work, recipe, options.device)
     if options.command in ("cross", "all"):

@@ -108,7 +108,8 @@ def _part(setting: Setting, part: int) -> None:
     pairs = pairs_of(setting)
     decoder = HELD_OUT_DECODER[part]
     shown = [pair for pair in pairs if pair.photograph.path in known and pair.decoder != decoder]
-    model = fit(setting.recipe, Batches(trained_on, shown), path.parent, setting.device)
+    batches = Batches(trained_on, shown if setting.recipe.uses_pairs else ())
+    model = fit(setting.recipe, batches, path.parent, setting.device)
     chain = Chain(pictures)
     tested = [p for p in held_out(pictures, part) if min(p.pixels.shape[:2]) >= REGION]
     said = detector(model, path.with_name("model.onnx"))

@@ -44,15 +44,20 @@ class Recipe:
 
     network: str = "efficientnet"
     seed: int = 0
-    steps: int = 1500
+    steps: int = 900
     rate: float = 2e-4
     smoothing: float = 0.05
     paired: float = 0.0
-    ranking: float = 0.2
+    ranking: float = 0.0
     blank: float = 0.3
     worst: float = 0.5
     probing: float = 0.25
-    probe_rate: float = 5.0
+    probe_rate: float = 0.5
+
+    @property
+    def uses_pairs(self) -> bool:
+        """Whether content-identical pairs are trained on."""
+        return self.paired > 0 or self.ranking > 0
 
 
 _SAVED_EVERY = 250

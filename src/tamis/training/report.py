@@ -27,7 +27,7 @@ _LEAST_GENERATOR = 20
 _LEAST_SOURCE = 8
 
 
-def figures(rows: Sequence[Scored]) -> dict[str, Any]:
+def figures(rows: Sequence[Scored], conditions: Iterable[str] = CONDITIONS) -> dict[str, Any]:
     """Return all figures, by condition.
 
     A figure is the mean of the parts, as each has a network of its own; its interval comes from
@@ -37,7 +37,7 @@ def figures(rows: Sequence[Scored]) -> dict[str, Any]:
     """
     measures = _measures()
     found: dict[str, Any] = {}
-    for condition in CONDITIONS:
+    for condition in conditions:
         mine = [row for row in rows if row.condition == condition]
         found[condition] = {
             side: {name: _figure(measure, _sided(mine, side)) for name, measure in measures.items()}

@@ -70,7 +70,8 @@ def ship(setting: Setting, seeds: int, folder: Path, jobs: int, date: str) -> Ca
 
 def fit_all(setting: Setting, seeds: int, jobs: int) -> nn.Module:
     """Fit on everything, once for each seed; return the mean of their weights."""
-    pairs_of(setting)
+    if setting.recipe.uses_pairs:
+        pairs_of(setting)  # once, before the fits need them
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for future in [pool.submit(_fit, setting, seed) for seed in range(seeds)]:
             future.result()
@@ -80,7 +81,7 @@ def fit_all(setting: Setting, seeds: int, jobs: int) -> nn.Module:
 def _fit(setting: Setting, seed: int) -> nn.Module:
     torch.set_num_threads(1)
     pictures = load(setting.corpus).pictures
-    batches = Batches(pictures, pairs_of(setting))
+    batches = Batches(pictures, pairs_of(setting) if setting.recipe.uses_pairs else ())
     folder = setting.work / f"all-{seed}"
     return fit(replace(setting.recipe, seed=seed), batches, folder, setting.device)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from tamis.errors import DetectorError
 from tamis.examination import Examination, Example
 from tamis.examinations.signal import scenes
-from tamis.examinations.signal.applicable import look
+from tamis.examinations.signal.suited import unsuited
 from tamis.model import Observation, Resources
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ class Detectors(Examination):
     )
     conditions: ClassVar[str] = (
         "Still pictures for which `context.applicable` holds, with eight bits to a sample, of at "
-        "most 64 megapixels, and not smaller than the card of the detector asks. A likelihood "
-        "ratio holds for pictures like those of the calibration."
+        "most 64 megapixels, and not smaller than the card of the detector asks; neither "
+        "over-exposed, panoramas, transparent nor scanned. A likelihood ratio holds for pictures "
+        "like those of the calibration."
     )
     failures: ClassVar[str] = (
         "A detector knows the generators and cameras it was trained with: on others its scores may "
@@ -86,11 +87,9 @@ def scored(detector: Detector, content: Content) -> Score | list[str]:
     Raises:
         DetectorError: the model fails on it.
     """
-    reasons = look(content).reasons
-    if reasons:
-        return [*reasons]
-    if content.rgb is None:
-        return ["samples"]
+    reasons = unsuited(content)
+    if reasons or content.rgb is None:
+        return reasons
     score = detector.score(content.rgb, content.orientation)
     return [score] if isinstance(score, str) else score
 

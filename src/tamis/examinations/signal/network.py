@@ -32,7 +32,8 @@ class PixelNetwork(Examination):
     )
     conditions: ClassVar[str] = (
         "Still pictures for which `context.applicable` holds, with eight bits to a sample, of at "
-        "most 64 megapixels, whose shorter side is not below the least of the card."
+        "most 64 megapixels, whose shorter side is not below the least of the card; neither "
+        "over-exposed, panoramas, transparent nor, as the metadata say, scanned."
     )
     failures: ClassVar[str] = (
         "Cameras and generators unlike all it was trained on: the worst of both are in "
@@ -44,9 +45,8 @@ class PixelNetwork(Examination):
 
     @property
     def stored_version(self) -> str:
-        """`version`, and which weights and calibration."""
-        card = builtin.card()
-        return f"{self.version}-{card.version}-{(card.sha256 or '')[:_DIGITS]}"
+        """`version`, and which card, which names weights and calibration."""
+        return f"{self.version}-with-{builtin.digest()[:_DIGITS]}"
 
     def prepare(self) -> None:
         """Open the network.
