@@ -27,7 +27,7 @@ from tamis.detectors.runtime import Network
 
 BLOCK = 16
 """Pixels on a side of a block of the map of noise."""
-TILE, STEP = 128, 32
+TILE, STEP = 128, 64
 """Of the tiles of the network and from one to the next, pixels."""
 SAVES = ("png", "95", "75")
 HYBRIDS = ("pasted", "decoded", "softened", "denoised")
@@ -102,7 +102,7 @@ def of_host(host: Host) -> list[tuple[str, str, str, float, float]]:
         for how in SAVES if made else ():
             image = Image.open(io.BytesIO(saved(made[0], how)))
             noise = strongest(noise_map(np.asarray(image.convert("L"))), (4, 6, 8, 10, 12, 16, 20))
-            tiles = strongest(tile_map(network, np.asarray(image.convert("RGB"))), (1, 2, 3, 4, 6))
+            tiles = strongest(tile_map(network, np.asarray(image.convert("RGB"))), (1, 2, 3))
             found.append((kind, how, host.source, noise, tiles))
     return found
 

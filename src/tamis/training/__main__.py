@@ -69,7 +69,8 @@ def _run(options: argparse.Namespace) -> None:
         found = report.figures(rows) | {"format_only": round(report.format_only(rows), 4)}
         text = json.dumps(found, indent=1, ensure_ascii=False)
         (options.work / "figures.json").write_text(text + "\n", encoding="utf-8")
-        print(report.table(found))
+        tables = (report.table, report.groups_table, report.pairs_table, report.likelihoods_table)
+        print("\n\n".join(of(found) for of in tables))
     if options.command in ("ship", "all"):
         folder = options.to or options.work / "model"
         ship.ship(setting, options.seeds, folder, options.jobs, options.date)

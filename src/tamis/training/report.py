@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tamis.assess import calibration
 from tamis.training import protocol
 from tamis.training.cross import PAIRED
 from tamis.training.degrade import CONDITIONS
@@ -25,6 +26,7 @@ CONTROL = "content"
 _DRAWS = 300
 _LEAST_GENERATOR = 20
 _LEAST_SOURCE = 8
+_COSTS = ("cllr_before", "cllr_after", "cllr_min")
 
 
 def figures(rows: Sequence[Scored], conditions: Iterable[str] = CONDITIONS) -> dict[str, Any]:
@@ -43,8 +45,14 @@ def figures(rows: Sequence[Scored], conditions: Iterable[str] = CONDITIONS) -> d
             side: {name: _figure(measure, _sided(mine, side)) for name, measure in measures.items()}
             for side in ("seen", "new")
         }
-        found[condition]["sources"] = _each(mine, synthetic=False, least=_LEAST_SOURCE)
-        found[condition]["generators"] = _each(mine, synthetic=True, least=_LEAST_GENERATOR)
+        sources = [row for row in mine if row.new_source and not row.synthetic]
+        generated = [row for row in mine if row.synthetic]
+        found[condition] |= {
+            "sources": _each(mine, sources, "label", _LEAST_SOURCE),
+            "kinds": _each(mine, sources, "kind", _LEAST_SOURCE),
+            "generators": _each(mine, generated, "label", _LEAST_GENERATOR),
+            "likelihoods": likelihoods(mine),
+        }
     paired = sorted({row.condition for row in rows if row.condition.startswith(PAIRED)})
     for condition in paired:
         mine = [row for row in rows if row.condition == condition]
@@ -128,38 +136,55 @@ def _drawn(part: Any, members: Any, rng: np.random.Generator) -> Any:  # noqa: A
     return scores[rows], labels[rows]
 
 
-def _each(rows: Sequence[Scored], *, synthetic: bool, least: int) -> dict[str, Any]:
-    """Return each new source, or each generator, against the other class of the same part."""
+def _each(
+    rows: Sequence[Scored], chosen: Iterable[Scored], column: str, least: int
+) -> dict[str, Any]:
+    """Return the groups of the chosen, each against the other class of the same parts.
+
+    Generators are held against photographs of sources trained on.
+    """
     groups: dict[str, list[Scored]] = defaultdict(list)
-    for row in rows:
-        if bool(row.synthetic) == synthetic and (synthetic or row.new_source):
-            groups[row.label].append(row)
+    for row in chosen:
+        groups[getattr(row, column)].append(row)
     found = {}
     for name, members in sorted(groups.items()):
         if len(members) < least:
             continue
-        parts = {row.part for row in members}
+        synthetic = bool(members[0].synthetic)
         others = [
-            row
-            for row in rows
-            if row.part in parts
-            and bool(row.synthetic) != synthetic
-            and (not synthetic or not row.new_source)
+            row for row in rows if row.synthetic != synthetic and not (synthetic and row.new_source)
         ]
-        both = [*members, *others]
-        value = protocol.auc(
-            np.array([row.score for row in both]), np.array([row.synthetic == 1 for row in both])
-        )
+        shared = sorted({row.part for row in members} & {row.part for row in others})
+        values = [_auc([row for row in (*members, *others) if row.part == part]) for part in shared]
+        weights = [sum(row.part == part for row in members) for part in shared]
+        value = float(np.average(values, weights=weights))
         found[name] = {"auc": round(value, 4), "n": len(members)}
     return found
 
 
+def _auc(rows: Sequence[Scored]) -> float:
+    labels = np.array([row.synthetic == 1 for row in rows])
+    return protocol.auc(np.array([row.score for row in rows]), labels)
+
+
+def likelihoods(rows: Sequence[Scored]) -> dict[str, float]:
+    """Return Cllr of the logits as they come, and calibrated on the other parts, with its least.
+
+    Generators and sources of which nothing was trained on only.
+    """
+    kept = [row for row in rows if row.synthetic or row.new_source]
+    scores = np.array([row.score for row in kept])
+    capture = np.array([not row.synthetic for row in kept])
+    honest = calibration.held_out(scores, capture, [row.part for row in kept])
+    before = calibration.quality(-scores / np.log(10), capture)
+    after = calibration.quality(calibration.elub(honest, capture).clip(honest), capture)
+    costs = (before.cllr, after.cllr, before.cllr_min)
+    return {name: round(cost, 4) for name, cost in zip(_COSTS, costs, strict=True)}
+
+
 def _pair_auc(rows: Sequence[Scored], decoder: str) -> float:
     parts = {row.part for row in rows if row.group == decoder}
-    mine = [row for row in rows if row.part in parts]
-    return protocol.auc(
-        np.array([row.score for row in mine]), np.array([row.synthetic == 1 for row in mine])
-    )
+    return _auc([row for row in rows if row.part in parts])
 
 
 def table(found: dict[str, Any]) -> str:
@@ -176,4 +201,37 @@ def table(found: dict[str, Any]) -> str:
                     for column in columns
                 ]
                 lines.append(f"| {condition} | {side} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def groups_table(found: dict[str, Any]) -> str:
+    """Return the areas of each source, kind and generator by condition, as a table in Markdown."""
+    shown = [name for name in ("native", "forum", "jpeg-75", "half") if name in found]
+    lines = ["| of | pictures | " + " | ".join(shown) + " |", "|---" * (len(shown) + 2) + "|"]
+    for group in ("sources", "kinds", "generators"):
+        for name, first in found[shown[0]][group].items():
+            areas = [found[condition][group].get(name, {}).get("auc") for condition in shown]
+            cells = ["" if area is None else f"{area:.3f}" for area in areas]
+            lines.append(f"| {group}: {name} | {first['n']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def likelihoods_table(found: dict[str, Any]) -> str:
+    """Return Cllr by condition as a table in Markdown."""
+    lines = ["| condition | Cllr before | Cllr after | least |", "|---|---|---|---|"]
+    for condition, values in found.items():
+        if isinstance(values, dict) and "likelihoods" in values:
+            cells = [f"{values['likelihoods'][key]:.3f}" for key in _COSTS]
+            lines.append(f"| {condition} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def pairs_table(found: dict[str, Any]) -> str:
+    """Return the areas on pairs of a photograph and what a decoder made of it, in Markdown."""
+    lines = ["| pairs | all | by decoder |", "|---|---|---|"]
+    for condition, values in found.items():
+        if isinstance(values, dict) and "decoders" in values:
+            whole = "{value:.3f} ({low:.3f} to {high:.3f})".format(**values["auc"])
+            each = ", ".join(f"{name} {area:.3f}" for name, area in values["decoders"].items())
+            lines.append(f"| {condition} | {whole} | {each} |")
     return "\n".join(lines)
