@@ -100,7 +100,8 @@ def test_what_is_exported_says_the_same(name, tmp_path):
     tiles = np.random.default_rng(0).integers(0, 256, (3, 3, 128, 128)).astype(np.float32)
     with torch.no_grad():
         expected = model(torch.from_numpy(tiles)).numpy()
-    assert np.allclose(network.run(tiles, "logit"), expected, atol=1e-4)
+    # The weights are kept in half precision.
+    assert np.allclose(network.run(tiles, "logit"), expected, atol=2e-2)
 
 
 def test_the_mean_of_weights_is_the_mean():
