@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SIZES = ((4000, 3000), (1600, 1200), (800, 600), (320, 240))
 TIMES = 7
-CONDITIONS = ("native", "forum")
+CONDITIONS = ("forum",)
 SEED = 7
 """Of the protocol."""
 

@@ -145,6 +145,7 @@ def test_as_stored_where_the_card_says_so():
         ({"mode": "shorter_side", "pixels": 440}, (333, 1000), (440, 1321)),
         ({"mode": "factor", "factor": 0.5}, (101, 99), (50, 50)),
         ({"mode": "none"}, (101, 99), (101, 99)),
+        ({"mode": "halve"}, (101, 99), (50, 49)),
         ({"mode": "exact", "width": 30, "height": 40}, (101, 99), (30, 40)),
     ],
 )
@@ -172,3 +173,12 @@ def test_an_optional_view_is_left_out_of_a_small_picture():
     assert refusal(chosen, 100, 100) == ""
     assert [piece.view for piece in pieces(chosen, picture(100, 100), 1)] == [0]
     assert [piece.view for piece in pieces(chosen, picture(128, 128), 1)] == [0, 1]
+
+
+def test_a_halved_view_has_the_means_of_four_pixels():
+    tiles = {"crop": "tiles", "size": 48, "count": 1, "ranking": "grid"}
+    halved = with_views({"resize": {"mode": "halve"}} | tiles, input__normalisation={"divisor": 1})
+    pixels = picture(97, 97)
+    (tensor_of,) = made(halved, pixels)
+    expected = pixels[:96, :96].reshape(48, 2, 48, 2, 3).mean((1, 3)).transpose(2, 0, 1)
+    assert np.abs(tensor_of[0] - expected).max() <= 0.5

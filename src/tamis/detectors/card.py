@@ -33,9 +33,10 @@ class _Part(BaseModel):
 class Resize(_Part):
     """How a picture is resized before it is cropped."""
 
-    mode: Literal["none", "shorter_side", "factor", "exact"] = Field(
+    mode: Literal["none", "shorter_side", "factor", "exact", "halve"] = Field(
         description="none; shorter_side to `pixels`, the longer one cut down to a whole number; "
-        "factor, both sides rounded; exact, to `width` × `height`."
+        "factor, both sides rounded; exact, to `width` × `height`; halve, means of 2 × 2 pixels "
+        "(Pillow's reduce, a last odd row or column left out), whatever the kernel."
     )
     pixels: int | None = Field(default=None, ge=16, le=4096)
     factor: float | None = Field(default=None, ge=0.05, le=4)
@@ -52,6 +53,7 @@ class Resize(_Part):
             "shorter_side": {"pixels"},
             "factor": {"factor"},
             "exact": {"width", "height"},
+            "halve": set(),
         }[self.mode]
         given = {
             name
@@ -89,7 +91,7 @@ class View(_Part):
             raise ValueError("tiles have a count and a ranking, nothing else has")
         if self.crop == "tiles" and self.size is not None and self.size % 8:
             raise ValueError("the size of tiles is a multiple of 8")
-        if self.crop == "whole" and self.resize.mode in ("none", "factor"):
+        if self.crop == "whole" and self.resize.mode in ("none", "factor", "halve"):
             raise ValueError("a whole picture is resized to a side or a size")
         return self
 

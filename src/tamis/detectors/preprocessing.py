@@ -81,6 +81,8 @@ def resized(resize: Resize, width: int, height: int) -> tuple[int, int]:
         return (resize.pixels, longer) if width <= height else (longer, resize.pixels)
     if resize.mode == "factor" and resize.factor:
         return max(1, round(width * resize.factor)), max(1, round(height * resize.factor))
+    if resize.mode == "halve":
+        return max(1, width // 2), max(1, height // 2)
     if resize.width and resize.height:
         return resize.width, resize.height
     return width, height
@@ -102,7 +104,9 @@ def pieces(card: Card, rgb: NDArray[np.uint8], orientation: int) -> Iterator[Pie
         if view.size and min(size) < view.size:
             continue  # an optional one, or the picture would have been refused
         image = stored
-        if size != stored.size:
+        if view.resize.mode == "halve" and min(stored.size) > 1:
+            image = stored.reduce(2, (0, 0, 2 * size[0], 2 * size[1]))
+        elif size != stored.size:
             image = stored.resize(size, _KERNELS[view.resize.kernel])
         for left, top, right, bottom in _boxes(view, image):
             shown = np.asarray(image.crop((left, top, right, bottom)))

@@ -48,7 +48,7 @@ def card(sha256: str) -> Card:
         resize=Resize(mode="none"), crop="tiles", size=TILE, count=TILES, ranking="texture"
     )
     half = View(
-        resize=Resize(mode="factor", factor=0.5, kernel="box"),
+        resize=Resize(mode="halve"),
         crop="tiles",
         size=TILE,
         count=HALF_TILES,
