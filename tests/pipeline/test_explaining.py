@@ -19,6 +19,8 @@ from tamis.audit import log
 from tamis.audit.verify import verify
 from tamis.config import Settings
 from tamis.errors import ExplanationError, UsageError
+from tamis.examinations.signal.detectors import Detectors
+from tamis.examinations.signal.network import PixelNetwork
 from tamis.examinations.signal.scenes import hills
 from tamis.pipeline import explaining
 from tamis.pipeline.explaining import Explained, Wanted, explain
@@ -75,12 +77,25 @@ def explained(
     return explain(store, Settings(**options), name, wanted, folder)
 
 
+def unscored(store: Store, name: str) -> None:
+    """Take away what the network said of it in the scan."""
+    with store.write() as connection:
+        mine = observation.c.media_id == find(connection, name).id
+        connection.execute(
+            sa.delete(observation).where(mine, observation.c.examination == PixelNetwork.name)
+        )
+
+
 def scored(store: Store, name: str, called: str, value: object) -> None:
+    """Instead of what the network said, or beside it: what a detector may have said."""
+    by = PixelNetwork() if called == "network.score" else Detectors()
+    if isinstance(by, PixelNetwork):
+        unscored(store, name)
     with store.write() as connection:
         row = {
             "media_id": find(connection, name).id,
-            "examination": "signal.network",
-            "version": "1",
+            "examination": by.name,
+            "version": by.stored_version,
             "position": len(called),
             "name": called,
             "value": json.dumps(value),
@@ -97,8 +112,9 @@ def test_views_are_written_and_recorded(store: Store, evidence: Path, tmp_path: 
     assert [each.path.name for each in made.written] == [
         f"{prefix}-noise.png",
         f"{prefix}-spectrum.png",
+        f"{prefix}-tiles.png",
     ]
-    assert made.refused == (("tiles", "no_score"),)
+    assert made.refused == ()
     for each in made.written:
         with Image.open(each.path) as image:
             assert image.size == (each.drawn.width, each.drawn.height)
@@ -231,6 +247,15 @@ def test_tiles_of_every_detector_are_drawn(store: Store, evidence: Path, tmp_pat
     assert {name for name, _numbers in found.values()} == names
     assert found["network.score"][1] == one
     assert found["\\x1bx"][1] == two
+
+
+def test_tiles_of_what_nobody_scored_are_refused(
+    store: Store, evidence: Path, tmp_path: Path
+) -> None:
+    unscored(store, "hills.png")
+    made = explained(store, "hills.png", tmp_path / "out", Wanted(("spectrum", "tiles")))
+    assert [each.drawn.view for each in made.written] == ["spectrum"]
+    assert made.refused == (("tiles", "no_score"),)
 
 
 @pytest.mark.parametrize(
