@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 SIZES = ((4000, 3000), (1600, 1200), (800, 600), (320, 240))
 TIMES = 7
 CONDITIONS = ("forum",)
-SEED = 7
-"""Of the protocol."""
 
 
 def milliseconds(job: object, times: int = TIMES) -> float:
@@ -109,7 +107,7 @@ def compare(corpus: Path, scores: Path) -> list[dict[str, object]]:
     known: dict[tuple[str, str], dict[str, float]] = {}
     spent = []
     for path, condition in sorted({(row.path, row.condition) for row in rows}):
-        image = chain.test(by_path[path], condition, SEED)
+        image = chain.test(by_path[path], condition, cross.SEED)
         known[path, condition] = baselines(image)
         if asked:
             stream = io.BytesIO()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,17 @@ def test_a_condition_is_the_same_again(pictures):
     for condition in degrade.CONDITIONS:
         first, again = (np.asarray(chain.test(pictures[0], condition, 5)) for _ in range(2))
         assert np.array_equal(first, again)
+
+
+def test_what_a_condition_draws_does_not_tell_whether_there_was_a_life_before(pictures):
+    chain = degrade.Chain(pictures)
+    picture = next(p for p in pictures if p.lossless)
+    other = replace(picture, lossless=False)
+    sizes = [chain.test(p, "forum", seed).size for p in (picture, other) for seed in range(8)]
+    assert sizes[:8] == sizes[8:]
+    assert len({chain.test(p, "forum", 1).size for p in pictures}) > 3
+    lives = {chain.life(p, degrade.draws(p, "native", 1)[0]) for p in pictures}
+    assert lives == {(p.tables, p.sampling) for p in pictures if p.capture}
 
 
 def test_views_have_the_size_of_a_tile_and_are_the_same_again(pictures):

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra: training", exc_type=ImportError)
 
 from tamis.detectors.runtime import Network  # noqa: E402
-from tamis.training import batches, corpus, cross, degrade, export, fit, report  # noqa: E402
+from tamis.training import batches, corpus, cross, degrade, export, fit, report, tables  # noqa: E402
 from tamis.training.autoencoder import Decoder  # noqa: E402
 from tamis.training.reconstructions import Pair  # noqa: E402
 
@@ -141,8 +141,11 @@ def test_cross_validation_scores_what_is_held_out(made_corpus, tmp_path, monkeyp
     assert found["native"]["new"]["auc"]["low"] <= found["native"]["new"]["auc"]["value"]
     assert found["native"]["kinds"].keys() == found["forum"]["kinds"].keys()
     assert found["native"]["likelihoods"]["cllr_min"] <= 1
-    assert report.format_only(rows) == 0.5
-    assert report.table(found).count("\n") > 10
-    assert "| kinds: " in report.groups_table(found)
-    assert report.likelihoods_table(found).count("\n") == 1 + len(degrade.CONDITIONS)
-    assert report.pairs_table(found).count("\n") == 1
+    with_forms = found | {"forms": report.forms(rows)}
+    # In the made corpus photographs are JPEG files, generated pictures are not.
+    assert with_forms["forms"]["file"]["seen"]["value"] == 1.0
+    assert tables.conditions(found).count("\n") > 10
+    assert "| kinds: " in tables.groups(found)
+    assert tables.likelihoods(found).count("\n") == 1 + len(degrade.CONDITIONS)
+    assert tables.pairs(found).count("\n") == 1
+    assert tables.all_of(with_forms).endswith(tables.forms(with_forms))

@@ -11,6 +11,7 @@ import argparse
 import json
 import sys
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from tamis.errors import TamisError
@@ -19,9 +20,7 @@ from tamis.errors import TamisError
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return its exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        import torch  # noqa: F401 - only to say what is missing
-    except ImportError:
+    if find_spec("torch") is None:
         print("training needs the extra: uv run --extra training …", file=sys.stderr)
         return 2
     try:
@@ -51,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from tamis.training import cross, report, ship
+    from tamis.training import cross, report, ship, tables
     from tamis.training.fit import Recipe
 
     recipe = Recipe(
@@ -66,11 +65,10 @@ def _run(options: argparse.Namespace) -> None:
         cross.run(setting, jobs=options.jobs)
     if options.command in ("report", "all"):
         rows = cross.read(options.work / "scores.csv")
-        found = report.figures(rows) | {"format_only": round(report.format_only(rows), 4)}
+        found = report.figures(rows) | {"forms": report.forms(rows)}
         text = json.dumps(found, indent=1, ensure_ascii=False)
         (options.work / "figures.json").write_text(text + "\n", encoding="utf-8")
-        tables = (report.table, report.groups_table, report.pairs_table, report.likelihoods_table)
-        print("\n\n".join(of(found) for of in tables))
+        print(tables.all_of(found))
     if options.command in ("ship", "all"):
         folder = options.to or options.work / "model"
         ship.ship(setting, options.seeds, folder, options.jobs, options.date)

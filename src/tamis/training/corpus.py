@@ -9,10 +9,10 @@ import zlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import numpy as np
-from PIL import Image
+from PIL import Image, JpegImagePlugin
 
 from tamis.errors import TamisError
 from tamis.examinations.signal.context import Context
@@ -54,6 +54,7 @@ class Picture:
         cluster: near-duplicates share one.
         lossless: whether it was never compressed as JPEG, as far as is known.
         tables: its JPEG quantisation tables, luminance first; empty where it has none.
+        sampling: of its chroma, 0 for 4:4:4, 1 for 4:2:2, 2 for 4:2:0; 0 where it is another.
         pixels: from the middle, uint8, shape (h, w, 3), sides at most `SIDE`.
     """
 
@@ -69,6 +70,7 @@ class Picture:
     cluster: int
     lossless: bool
     tables: tuple[tuple[int, ...], ...]
+    sampling: int
     pixels: NDArray[np.uint8]
 
 
@@ -116,6 +118,7 @@ class _Opened:
     pixels: NDArray[np.uint8]
     lossless: bool
     tables: tuple[tuple[int, ...], ...]
+    sampling: int
 
 
 def _open(data: bytes) -> _Opened:
@@ -127,10 +130,11 @@ def _open(data: bytes) -> _Opened:
     print_of = Pdq().compute(content)
     with Image.open(io.BytesIO(data)) as image:
         tables = tuple(tuple(table) for table in getattr(image, "quantization", {}).values())
+        sampling = max(0, JpegImagePlugin.get_sampling(image)) if tables else 0
         pixels = _middle(np.asarray(image.convert("RGB")))
     pdq = np.frombuffer(print_of.variants[0] if print_of else bytes(32), np.uint8)
     was_jpeg = bool(tables) or "context.jpeg_grid" in seen
-    return _Opened(reasons, pdq, pixels, not was_jpeg, tables)
+    return _Opened(reasons, pdq, pixels, not was_jpeg, tables, sampling)
 
 
 def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -149,10 +153,29 @@ def _manifest(folder: Path) -> Iterable[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+class _Family(TypedDict):
+    name: str
+    part: int
+    labels: list[str]
+
+
+class _Source(TypedDict, total=False):
+    part: int
+    one_scene: bool
+
+
+class _Groups(TypedDict):
+    """The contents of ``groups.toml``."""
+
+    family: list[_Family]
+    source: dict[str, _Source]
+    repository: dict[str, int]
+
+
 @cache
-def _groups() -> dict[str, object]:
+def _groups() -> _Groups:
     text = files("tamis.training").joinpath("groups.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return cast("_Groups", tomllib.loads(text))
 
 
 def _picture(path: str, row: dict[str, str], found: _Opened, cluster: int) -> Picture:
@@ -160,7 +183,7 @@ def _picture(path: str, row: dict[str, str], found: _Opened, cluster: int) -> Pi
     capture = path.startswith("real/")
     if capture:
         group = label = row["path"].partition("/")[0]
-        source = groups["source"].get(label, {})  # type: ignore[attr-defined]
+        source = groups["source"].get(label, {})
         # Of another corpus: the name decides.
         part = family_part = source.get("part", zlib.crc32(label.encode()) % PARTS)
         single = source.get("one_scene", False)
@@ -168,11 +191,11 @@ def _picture(path: str, row: dict[str, str], found: _Opened, cluster: int) -> Pi
         label = row["generator"]
         family = next(
             item
-            for item in groups["family"]  # type: ignore[attr-defined]
+            for item in groups["family"]
             if any(label.startswith(prefix) for prefix in item["labels"])
         )
         group, family_part, single = family["name"], family["part"], False
-        part = groups["repository"].get(row["source_repo"], family_part)  # type: ignore[attr-defined]
+        part = groups["repository"].get(row["source_repo"], family_part)
     return Picture(
         path=path,
         capture=capture,
@@ -186,6 +209,7 @@ def _picture(path: str, row: dict[str, str], found: _Opened, cluster: int) -> Pi
         cluster=cluster,
         lossless=found.lossless,
         tables=found.tables,
+        sampling=found.sampling,
         pixels=found.pixels,
     )
 

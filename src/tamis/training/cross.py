@@ -15,7 +15,7 @@ from tamis.errors import TamisError
 from tamis.training.autoencoder import DECODERS
 from tamis.training.batches import Batches
 from tamis.training.corpus import PARTS, held_out, is_new_source, load, training_pictures
-from tamis.training.degrade import CONDITIONS, REGION, Chain
+from tamis.training.degrade import CONDITIONS, REGION, Chain, draws
 from tamis.training.fit import Recipe, fit
 from tamis.training.reconstructions import TAEF2, all_pairs
 from tamis.training.shipped import detector
@@ -32,7 +32,8 @@ HELD_OUT_DECODER = (TAEF2, *DECODERS)
 """Of each part."""
 PAIRED = "pair"
 """Beginning of the condition under which pairs are scored."""
-_SEED = 7
+SEED = 7
+"""Of the draws of the test."""
 _LEFT_TO_PAIRS = ("native", "jpeg-75", "half")
 
 
@@ -49,7 +50,10 @@ class Scored:
         label: source or generator.
         kind: what the manifest says became of it before.
         new_source: 1 where nothing of its source was trained on.
-        side: shorter side of the file, pixels.
+        side: shorter side of what is kept of the picture, pixels.
+        lossless: 1 where it was never a JPEG, so that its first life as one is drawn.
+        step: mean of the luminance table of its first life as JPEG; 0 where that is not known.
+        sampling: of the chroma in that life, as of a `Picture`.
         score: logit of the detector as it ships, above 0 for synthetic.
     """
 
@@ -62,6 +66,9 @@ class Scored:
     kind: str
     new_source: int
     side: int
+    lossless: int
+    step: float
+    sampling: int
     score: float
 
 
@@ -132,7 +139,8 @@ def _scored(
 ) -> Iterable[Scored]:
     for picture in pictures:
         for condition in conditions:
-            image = chain.test(picture, condition, _SEED)
+            image = chain.test(picture, condition, SEED)
+            tables, sampling = chain.life(picture, draws(picture, condition, SEED)[0])
             score = said.score(np.asarray(image), 1)
             if isinstance(score, str):
                 raise TamisError(f"{picture.path}: {condition}: {score}")
@@ -146,6 +154,9 @@ def _scored(
                 kind=picture.kind,
                 new_source=int(is_new_source(picture, part)),
                 side=min(picture.pixels.shape[:2]),
+                lossless=int(picture.lossless),
+                step=round(float(np.mean(tables[0])), 3) if tables else 0.0,
+                sampling=sampling,
                 score=round(score.logit, 5),
             )
 
@@ -173,6 +184,9 @@ def read(path: Path) -> list[Scored]:
                 kind=row["kind"],
                 new_source=int(row["new_source"]),
                 side=int(row["side"]),
+                lossless=int(row["lossless"]),
+                step=float(row["step"]),
+                sampling=int(row["sampling"]),
                 score=float(row["score"]),
             )
             for row in csv.DictReader(stream)

@@ -8,6 +8,7 @@ was never a JPEG is first compressed with the tables of a photograph.
 from __future__ import annotations
 
 import io
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,11 +46,10 @@ def webp(image: Image.Image, quality: int) -> Image.Image:
     return _through(image, "WEBP", quality=quality, method=2)
 
 
-def with_tables(image: Image.Image, rng: np.random.Generator, tables: Tables) -> Image.Image:
+def with_tables(image: Image.Image, tables: Tables, sampling: int) -> Image.Image:
     """Return `image` as a camera with these quantisation tables would have stored it."""
-    subsampling = int(rng.choice((0, 1), p=(0.5, 0.5)))
     qtables = [list(table) for table in tables[:2]]
-    return _through(image, "JPEG", qtables=qtables, subsampling=subsampling)
+    return _through(image, "JPEG", qtables=qtables, subsampling=sampling)
 
 
 def _through(image: Image.Image, form: str, **options: object) -> Image.Image:
@@ -69,6 +69,19 @@ def cut(image: Image.Image, side: int, left: int, top: int) -> Image.Image:
     return image.crop((left, top, min(left + side, image.width), min(top + side, image.height)))
 
 
+def draws(
+    picture: Picture, condition: str, seed: int
+) -> tuple[np.random.Generator, np.random.Generator]:
+    """Return what a picture's first life, and then what the condition, are drawn from.
+
+    Each picture has draws of its own, and those of the condition do not depend on whether there was
+    one before: otherwise a class could be known by them.
+    """
+    drawn = np.random.default_rng([seed, zlib.crc32(picture.path.encode()), *condition.encode()])
+    first, then = drawn.spawn(2)
+    return first, then
+
+
 class Chain:
     """The chain, with the tables that stand in for a life as JPEG.
 
@@ -77,7 +90,13 @@ class Chain:
     """
 
     def __init__(self, pictures: Sequence[Picture]) -> None:
-        self._tables = [p.tables for p in pictures if p.capture and len(p.tables) > 1]
+        self._lives = [(p.tables, p.sampling) for p in pictures if p.capture and len(p.tables) > 1]
+
+    def life(self, picture: Picture, rng: np.random.Generator) -> tuple[Tables, int]:
+        """Return the tables and the sampling with which a picture was, or will be, first stored."""
+        if picture.lossless and self._lives:
+            return self._lives[int(rng.integers(len(self._lives)))]
+        return picture.tables, picture.sampling
 
     def begun(
         self, picture: Picture, rng: np.random.Generator, window: tuple[int, int, int]
@@ -85,10 +104,8 @@ class Chain:
         """Return a window (left, top, side) of a picture after one life as JPEG."""
         left, top, side = window
         image = cut(Image.fromarray(picture.pixels), side, left, top)
-        if picture.lossless and self._tables:
-            tables = self._tables[int(rng.integers(len(self._tables)))]
-            image = with_tables(image, rng, tables)
-        return image
+        tables, sampling = self.life(picture, rng)
+        return with_tables(image, tables, sampling) if picture.lossless and tables else image
 
     def view(self, picture: Picture, rng: np.random.Generator, side: int) -> Image.Image:
         """Return what training sees: a square of `side` pixels of a picture after a random way."""
@@ -113,10 +130,10 @@ class Chain:
 
     def test(self, picture: Picture, condition: str, seed: int) -> Image.Image:
         """Return the middle of a picture as `condition` leaves it."""
-        rng = np.random.default_rng([seed, *condition.encode()])
+        before, rng = draws(picture, condition, seed)
         height, width = picture.pixels.shape[:2]
         left, top = (width - REGION) // 2 // 8 * 8, (height - REGION) // 2 // 8 * 8
-        return CONDITIONS[condition](self.begun(picture, rng, (left, top, REGION)), rng)
+        return CONDITIONS[condition](self.begun(picture, before, (left, top, REGION)), rng)
 
 
 def _stored(image: Image.Image, rng: np.random.Generator) -> Image.Image:
@@ -159,6 +176,14 @@ def _recoloured(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     return image
 
 
+def _native(image: Image.Image, _: np.random.Generator) -> Image.Image:
+    return image
+
+
+def _webp(image: Image.Image, _: np.random.Generator) -> Image.Image:
+    return webp(image, 80)
+
+
 def _forum(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     image = scaled(image, rng, float(rng.uniform(0.7, 0.95)))
     return jpeg(image, rng, int(rng.integers(88, 97)))
@@ -184,14 +209,14 @@ def _content(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 CONDITIONS: dict[str, Callable[[Image.Image, np.random.Generator], Image.Image]] = {
-    "native": lambda image, rng: image,  # noqa: ARG005
+    "native": _native,
     "forum": _forum,
     "jpeg-90": lambda image, rng: jpeg(image, rng, 90),
     "jpeg-75": lambda image, rng: jpeg(image, rng, 75),
     "jpeg-60": lambda image, rng: jpeg(image, rng, 60),
     "three-quarters": lambda image, rng: jpeg(scaled(image, rng, 0.75), rng, 92),
     "half": lambda image, rng: jpeg(scaled(image, rng, 0.5), rng, 92),
-    "webp": lambda image, rng: webp(image, 80),  # noqa: ARG005
+    "webp": _webp,
     "screenshot": _screenshot,
     "chained": _chained,
     "content": _content,

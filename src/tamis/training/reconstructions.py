@@ -177,7 +177,7 @@ def decoded(
         made = model(given)[0].clamp(0, 1).permute(1, 2, 0).cpu().numpy()
         image = Image.fromarray(np.rint(made * 255).astype(np.uint8))
         if picture.tables:
-            image = with_tables(image, np.random.default_rng(index), picture.tables)
+            image = with_tables(image, picture.tables, picture.sampling)
         found[index] = np.asarray(image)
     part = kept.with_suffix(".part.npy")
     np.save(part, found)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from tamis.assess import calibration
-from tamis.training import protocol
+from tamis.training import form, protocol
 from tamis.training.cross import PAIRED
 from tamis.training.degrade import CONDITIONS
 
@@ -26,7 +26,6 @@ CONTROL = "content"
 _DRAWS = 300
 _LEAST_GENERATOR = 20
 _LEAST_SOURCE = 8
-_COSTS = ("cllr_before", "cllr_after", "cllr_min")
 
 
 def figures(rows: Sequence[Scored], conditions: Iterable[str] = CONDITIONS) -> dict[str, Any]:
@@ -75,30 +74,45 @@ def _measures() -> dict[str, Measure]:
     return measures
 
 
-def format_only(rows: Sequence[Scored], condition: str = "forum") -> float:
-    """Return the AUC of what a file's form alone tells after the chain: its size.
+def forms(rows: Sequence[Scored], condition: str = "forum") -> dict[str, Any]:
+    """Return what a picture's form alone tells, and the network where it tells nothing.
 
-    Format, tables and subsampling are drawn alike for both classes; the sides are the same too, so
-    this is one half unless the chain is broken.
+    `file` is the form of the files of the corpus, `life` what is left of it after the chain (see
+    `tamis.training.form`), `never_jpeg` the network on generated pictures that were never a JPEG,
+    whose form is drawn from that of photographs.
     """
     mine = [row for row in rows if row.condition == condition]
-    sides = np.array([float(min(row.side, 320)) for row in mine])
-    return protocol.auc(sides, np.array([row.synthetic == 1 for row in mine]))
+    drawn = [row for row in mine if row.lossless or not row.synthetic]
+    shown = {
+        "file": form.baseline(mine, form.of_file),
+        "life": form.baseline(mine, form.of_life),
+        "life_never_jpeg": form.baseline(drawn, form.of_life),
+        "network_never_jpeg": drawn,
+    }
+    return {
+        name: {side: _figure(protocol.auc, _sided(known, side)) for side in ("seen", "new")}
+        for name, known in shown.items()
+    }
 
 
-Parted = list[tuple["NDArray[np.float64]", "NDArray[np.bool_]", "NDArray[np.str_]"]]
+class Part(NamedTuple):
+    """Scores of a part, which of them are of synthetic pictures, and their sources."""
+
+    scores: NDArray[np.float64]
+    labels: NDArray[np.bool_]
+    groups: NDArray[np.str_]
 
 
-def _sided(rows: Iterable[Scored], side: str) -> Parted:
+def _sided(rows: Iterable[Scored], side: str) -> list[Part]:
     return _parted(row for row in rows if row.synthetic or row.new_source == (side == "new"))
 
 
-def _parted(rows: Iterable[Scored]) -> Parted:
+def _parted(rows: Iterable[Scored]) -> list[Part]:
     parts: dict[int, list[Scored]] = defaultdict(list)
     for row in rows:
         parts[row.part].append(row)
     return [
-        (
+        Part(
             np.array([row.score for row in members]),
             np.array([row.synthetic == 1 for row in members]),
             np.array([row.label for row in members]),
@@ -107,8 +121,8 @@ def _parted(rows: Iterable[Scored]) -> Parted:
     ]
 
 
-def _figure(measure: Measure, parted: Parted) -> dict[str, float]:
-    usable = [part for part in parted if part[1].any() and not part[1].all()]
+def _figure(measure: Measure, parted: list[Part]) -> dict[str, float]:
+    usable = [part for part in parted if part.labels.any() and not part.labels.all()]
     value = float(np.mean([measure(scores, labels) for scores, labels, _ in usable]))
     rng = np.random.default_rng(0)
     indexed = [(part, _members(part)) for part in usable]
@@ -120,20 +134,21 @@ def _figure(measure: Measure, parted: Parted) -> dict[str, float]:
     return {"value": round(value, 4), "low": round(float(low), 4), "high": round(float(high), 4)}
 
 
-def _members(part: Any) -> list[list[NDArray[np.int64]]]:  # noqa: ANN401
-    _, labels, groups = part
+def _members(part: Part) -> list[list[NDArray[np.int64]]]:
+    """Return the rows of each source, and of each generator."""
     return [
-        [np.flatnonzero((groups == name) & mine) for name in np.unique(groups[mine])]
-        for mine in (~labels, labels)
+        [np.flatnonzero((part.groups == name) & mine) for name in np.unique(part.groups[mine])]
+        for mine in (~part.labels, part.labels)
     ]
 
 
-def _drawn(part: Any, members: Any, rng: np.random.Generator) -> Any:  # noqa: ANN401
-    scores, labels, _ = part
+def _drawn(
+    part: Part, members: list[list[NDArray[np.int64]]], rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     rows = np.concatenate(
         [side[index] for side in members for index in rng.integers(len(side), size=len(side))]
     )
-    return scores[rows], labels[rows]
+    return part.scores[rows], part.labels[rows]
 
 
 def _each(
@@ -167,71 +182,47 @@ def _auc(rows: Sequence[Scored]) -> float:
     return protocol.auc(np.array([row.score for row in rows]), labels)
 
 
-def likelihoods(rows: Sequence[Scored]) -> dict[str, float]:
-    """Return Cllr of the logits as they come, and calibrated on the other parts, with its least.
+class Judged(NamedTuple):
+    """Scores, and what a calibration is worth on pictures it was not fitted on.
 
-    Generators and sources of which nothing was trained on only.
+    Args:
+        scores: logits, shape (n,).
+        capture: shape (n,).
+        bounds: within which the ratios are supported.
+        quality: of the bounded ratios, each part's by a fit on the others.
     """
-    kept = [row for row in rows if row.synthetic or row.new_source]
-    scores = np.array([row.score for row in kept])
-    capture = np.array([not row.synthetic for row in kept])
-    honest = calibration.held_out(scores, capture, [row.part for row in kept])
-    before = calibration.quality(-scores / np.log(10), capture)
-    after = calibration.quality(calibration.elub(honest, capture).clip(honest), capture)
-    costs = (before.cllr, after.cllr, before.cllr_min)
-    return {name: round(cost, 4) for name, cost in zip(_COSTS, costs, strict=True)}
+
+    scores: NDArray[np.float64]
+    capture: NDArray[np.bool_]
+    bounds: calibration.Bounds
+    quality: calibration.Quality
+
+
+def judged(rows: Sequence[Scored]) -> Judged:
+    """Calibrate each part on the others, and judge that."""
+    scores = np.array([row.score for row in rows])
+    capture = np.array([not row.synthetic for row in rows])
+    honest = calibration.held_out(scores, capture, [row.part for row in rows])
+    bounds = calibration.elub(honest, capture)
+    return Judged(scores, capture, bounds, calibration.quality(bounds.clip(honest), capture))
+
+
+def of_the_unseen(rows: Iterable[Scored]) -> list[Scored]:
+    """Return the rows of generators and of sources of which nothing was trained on."""
+    return [row for row in rows if row.synthetic or row.new_source]
+
+
+def likelihoods(rows: Sequence[Scored]) -> dict[str, float]:
+    """Return Cllr of the logits as they come, and calibrated on the other parts, with its least."""
+    found = judged(of_the_unseen(rows))
+    before = calibration.quality(-found.scores / np.log(10), found.capture)
+    return {
+        "cllr_before": round(before.cllr, 4),
+        "cllr_after": round(found.quality.cllr, 4),
+        "cllr_min": round(before.cllr_min, 4),
+    }
 
 
 def _pair_auc(rows: Sequence[Scored], decoder: str) -> float:
     parts = {row.part for row in rows if row.group == decoder}
     return _auc([row for row in rows if row.part in parts])
-
-
-def table(found: dict[str, Any]) -> str:
-    """Return the figures by condition as a table in Markdown."""
-    recalls = [f"recall_at_{share:.0%}" for share in protocol.LET_THROUGH]
-    columns = ("auc", *recalls, "found_by_10%", "found_by_20%", "found_by_30%")
-    heading = "| condition | sources | " + " | ".join(columns) + " |"
-    lines = [heading, "|---" * (len(columns) + 2) + "|"]
-    for condition, sides in found.items():
-        for side in ("seen", "new"):
-            if isinstance(sides, dict) and side in sides:
-                cells = [
-                    "{value:.3f} ({low:.3f}–{high:.3f})".format(**sides[side][column])
-                    for column in columns
-                ]
-                lines.append(f"| {condition} | {side} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def groups_table(found: dict[str, Any]) -> str:
-    """Return the areas of each source, kind and generator by condition, as a table in Markdown."""
-    shown = [name for name in ("native", "forum", "jpeg-75", "half") if name in found]
-    lines = ["| of | pictures | " + " | ".join(shown) + " |", "|---" * (len(shown) + 2) + "|"]
-    for group in ("sources", "kinds", "generators"):
-        for name, first in found[shown[0]][group].items():
-            areas = [found[condition][group].get(name, {}).get("auc") for condition in shown]
-            cells = ["" if area is None else f"{area:.3f}" for area in areas]
-            lines.append(f"| {group}: {name} | {first['n']} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def likelihoods_table(found: dict[str, Any]) -> str:
-    """Return Cllr by condition as a table in Markdown."""
-    lines = ["| condition | Cllr before | Cllr after | least |", "|---|---|---|---|"]
-    for condition, values in found.items():
-        if isinstance(values, dict) and "likelihoods" in values:
-            cells = [f"{values['likelihoods'][key]:.3f}" for key in _COSTS]
-            lines.append(f"| {condition} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def pairs_table(found: dict[str, Any]) -> str:
-    """Return the areas on pairs of a photograph and what a decoder made of it, in Markdown."""
-    lines = ["| pairs | all | by decoder |", "|---|---|---|"]
-    for condition, values in found.items():
-        if isinstance(values, dict) and "decoders" in values:
-            whole = "{value:.3f} ({low:.3f} to {high:.3f})".format(**values["auc"])
-            each = ", ".join(f"{name} {area:.3f}" for name, area in values["decoders"].items())
-            lines.append(f"| {condition} | {whole} | {each} |")
-    return "\n".join(lines)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from tamis.assess import calibration
@@ -21,7 +20,7 @@ from tamis.training.cross import pairs_of, read
 from tamis.training.degrade import CONDITIONS
 from tamis.training.export import soup
 from tamis.training.fit import fit
-from tamis.training.report import CONTROL
+from tamis.training.report import CONTROL, judged, of_the_unseen
 from tamis.training.shipped import detector
 
 if TYPE_CHECKING:
@@ -91,26 +90,19 @@ def calibrated(rows: Sequence[Scored], date: str) -> Calibration:
 
     Cllr and bounds are of each part by a fit on the others.
     """
-    kept = [
-        row for row in rows if row.condition in CALIBRATED_ON and (row.synthetic or row.new_source)
-    ]
-    scores = np.array([row.score for row in kept])
-    capture = np.array([not row.synthetic for row in kept])
-    groups = [row.part for row in kept]
-    fitted = calibration.fit(scores, capture)
-    honest = calibration.held_out(scores, capture, groups)
-    bounds = calibration.elub(honest, capture)
-    quality = calibration.quality(bounds.clip(honest), capture)
+    kept = of_the_unseen(row for row in rows if row.condition in CALIBRATED_ON)
+    found = judged(kept)
+    fitted = calibration.fit(found.scores, found.capture)
     truth = "\n".join(f"{row.path} {row.condition} {row.score}" for row in kept)
     return Calibration(
         slope=fitted.slopes[0],
         offset=fitted.offset,
-        lower=bounds.lower,
-        upper=bounds.upper,
+        lower=found.bounds.lower,
+        upper=found.bounds.upper,
         n_capture=len({row.path for row in kept if not row.synthetic}),
         n_synthetic=len({row.path for row in kept if row.synthetic}),
-        cllr=quality.cllr,
-        cllr_min=quality.cllr_min,
+        cllr=found.quality.cllr,
+        cllr_min=found.quality.cllr_min,
         validation="by_source",
         capture_sources=_counted(kept, synthetic=False),
         synthetic_sources=_counted(kept, synthetic=True),
