@@ -104,6 +104,18 @@ def test_what_is_exported_says_the_same(name, tmp_path):
     assert np.allclose(network.run(tiles, "logit"), expected, atol=2e-2)
 
 
+def test_each_seed_is_fitted_with_and_without_pairs():
+    with_and_without = fit.members(fit.Recipe(seed=3), 2)
+    assert [(member.seed, member.uses_pairs) for member in with_and_without] == [
+        (3, False),
+        (3, True),
+        (4, False),
+        (4, True),
+    ]
+    plain = fit.members(fit.Recipe(paired=0, ranking=0), 1)
+    assert [member.uses_pairs for member in plain] == [False]
+
+
 def test_the_mean_of_weights_is_the_mean():
     members = []
     for seed in range(2):

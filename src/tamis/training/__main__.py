@@ -38,10 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--work", type=Path, required=True, help="folder for what is kept")
     parser.add_argument("--to", type=Path, help="folder for model and card; else under --work")
     parser.add_argument("--network", default="efficientnet", choices=("efficientnet", "residual"))
-    parser.add_argument("--steps", type=int, default=900, help="batches of each fit")
-    parser.add_argument("--paired", type=float, default=0.0, help="weight of members of pairs")
-    parser.add_argument("--ranking", type=float, default=0.0, help="weight of order in pairs")
-    parser.add_argument("--seeds", type=int, default=2, help="fits that are averaged to ship")
+    parser.add_argument("--steps", type=int, default=1000, help="batches of each fit")
+    parser.add_argument("--paired", type=float, default=0.5, help="weight of members of pairs")
+    parser.add_argument("--ranking", type=float, default=0.5, help="weight of order in pairs")
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="of each of the fits that are averaged"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="fits side by side")
     today = datetime.now(UTC).date().isoformat()
     parser.add_argument("--date", default=today, help="of the calibration, on the card")
@@ -60,7 +62,7 @@ def _run(options: argparse.Namespace) -> None:
         ranking=options.ranking,
     )
     options.work.mkdir(parents=True, exist_ok=True)
-    setting = cross.Setting(options.corpus, options.work, recipe, options.device)
+    setting = cross.Setting(options.corpus, options.work, recipe, options.seeds, options.device)
     if options.command in ("cross", "all"):
         cross.run(setting, jobs=options.jobs)
     if options.command in ("report", "all"):
@@ -71,7 +73,7 @@ def _run(options: argparse.Namespace) -> None:
         print(tables.all_of(found))
     if options.command in ("ship", "all"):
         folder = options.to or options.work / "model"
-        ship.ship(setting, options.seeds, folder, options.jobs, options.date)
+        ship.ship(setting, folder, options.jobs, options.date)
 
 
 if __name__ == "__main__":

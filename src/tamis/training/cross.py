@@ -16,13 +16,16 @@ from tamis.training.autoencoder import DECODERS
 from tamis.training.batches import Batches
 from tamis.training.corpus import PARTS, held_out, is_new_source, load, training_pictures
 from tamis.training.degrade import CONDITIONS, REGION, Chain, draws
-from tamis.training.fit import Recipe, fit
+from tamis.training.export import soup
+from tamis.training.fit import Recipe, fit, members
 from tamis.training.reconstructions import TAEF2, all_pairs
 from tamis.training.shipped import detector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from torch import nn
 
     from tamis.detectors.scoring import Detector
     from tamis.training.corpus import Picture
@@ -74,11 +77,20 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where the corpus is, where work is kept, and what is fitted."""
+    """Where the corpus is, where work is kept, and what is fitted.
+
+    Args:
+        corpus: folder with ``real/`` and ``ai/``.
+        work: folder of what is kept between runs.
+        recipe: see `tamis.training.fit.members` for what is made of it.
+        seeds: of each member.
+        device: of PyTorch.
+    """
 
     corpus: Path
     work: Path
     recipe: Recipe
+    seeds: int = 1
     device: str = "cpu"
 
 
@@ -115,8 +127,12 @@ def _part(setting: Setting, part: int) -> None:
     pairs = pairs_of(setting)
     decoder = HELD_OUT_DECODER[part]
     shown = [pair for pair in pairs if pair.photograph.path in known and pair.decoder != decoder]
-    batches = Batches(trained_on, shown if setting.recipe.uses_pairs else ())
-    model = fit(setting.recipe, batches, path.parent, setting.device)
+    model = soup(
+        [
+            fit_member(setting, member, trained_on, shown, path.parent)
+            for member in members(setting.recipe, setting.seeds)
+        ]
+    )
     chain = Chain(pictures)
     tested = [p for p in held_out(pictures, part) if min(p.pixels.shape[:2]) >= REGION]
     said = detector(model, path.with_name("model.onnx"))
@@ -127,6 +143,19 @@ def _part(setting: Setting, part: int) -> None:
             both = (pair.photograph, pair.decoded)
             rows += _scored(said, chain, both, part, _LEFT_TO_PAIRS, prefix=f"{PAIRED}-")
     _write(path, rows)
+
+
+def fit_member(
+    setting: Setting,
+    member: Recipe,
+    pictures: Sequence[Picture],
+    pairs: Sequence[Pair],
+    folder: Path,
+) -> nn.Module:
+    """Fit one of the networks that are averaged, or take it up where it was."""
+    batches = Batches(pictures, pairs if member.uses_pairs else ())
+    name = f"{'pairs' if member.uses_pairs else 'pictures'}-{member.seed}"
+    return fit(member, batches, folder / name, setting.device)
 
 
 def _scored(

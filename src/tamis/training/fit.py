@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,11 +44,11 @@ class Recipe:
 
     network: str = "efficientnet"
     seed: int = 0
-    steps: int = 900
+    steps: int = 1000
     rate: float = 2e-4
     smoothing: float = 0.05
-    paired: float = 0.0
-    ranking: float = 0.0
+    paired: float = 0.5
+    ranking: float = 0.5
     blank: float = 0.3
     worst: float = 0.5
     probing: float = 0.25
@@ -58,6 +58,21 @@ class Recipe:
     def uses_pairs(self) -> bool:
         """Whether content-identical pairs are trained on."""
         return self.paired > 0 or self.ranking > 0
+
+
+def members(recipe: Recipe, seeds: int) -> list[Recipe]:
+    """Return the recipes of the fits whose weights are averaged.
+
+    For each seed one without pairs, which orders real generators and photographs best and goes by
+    content too, and one with them, which sees traces of decoders alone. The mean of their weights
+    has most of both (M. Wortsman et al., Model soups, ICML 2022).
+    """
+    found = []
+    for seed in range(recipe.seed, recipe.seed + seeds):
+        found.append(replace(recipe, seed=seed, paired=0.0, ranking=0.0))
+        if recipe.uses_pairs:
+            found.append(replace(recipe, seed=seed))
+    return found
 
 
 _SAVED_EVERY = 250

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,11 @@ from tamis.assess import calibration
 from tamis.detectors.card import Calibration, Card, Training, written
 from tamis.detectors.scoring import Detector
 from tamis.detectors.self_test import logits, made
-from tamis.training.batches import Batches
 from tamis.training.corpus import load
-from tamis.training.cross import pairs_of, read
+from tamis.training.cross import fit_member, pairs_of, read
 from tamis.training.degrade import CONDITIONS
 from tamis.training.export import soup
-from tamis.training.fit import fit
+from tamis.training.fit import members
 from tamis.training.report import CONTROL, judged, of_the_unseen
 from tamis.training.shipped import detector
 
@@ -30,18 +28,19 @@ if TYPE_CHECKING:
     from torch import nn
 
     from tamis.training.cross import Scored, Setting
+    from tamis.training.fit import Recipe
 
 CALIBRATED_ON = tuple(name for name in CONDITIONS if name != CONTROL)
 
 
-def ship(setting: Setting, seeds: int, folder: Path, jobs: int, date: str) -> Card:
+def ship(setting: Setting, folder: Path, jobs: int, date: str) -> Card:
     """Fit on everything, export, and write ``model.onnx`` and ``card.json`` to `folder`.
 
     The scores of cross-validation, from which the calibration comes, must lie in the folder of the
     setting: of what was trained on there are no honest ones.
     """
     rows = read(setting.work / "scores.csv")
-    model = fit_all(setting, seeds, jobs)
+    model = fit_all(setting, jobs)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "model.onnx"
     trial = detector(model, path)
@@ -67,22 +66,22 @@ def ship(setting: Setting, seeds: int, folder: Path, jobs: int, date: str) -> Ca
     return done
 
 
-def fit_all(setting: Setting, seeds: int, jobs: int) -> nn.Module:
-    """Fit on everything, once for each seed; return the mean of their weights."""
+def fit_all(setting: Setting, jobs: int) -> nn.Module:
+    """Fit every member on everything; return the mean of their weights."""
     if setting.recipe.uses_pairs:
         pairs_of(setting)  # once, before the fits need them
+    recipes = members(setting.recipe, setting.seeds)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        for future in [pool.submit(_fit, setting, seed) for seed in range(seeds)]:
+        for future in [pool.submit(_fit, setting, recipe) for recipe in recipes]:
             future.result()
-    return soup([_fit(setting, seed) for seed in range(seeds)])
+    return soup([_fit(setting, recipe) for recipe in recipes])
 
 
-def _fit(setting: Setting, seed: int) -> nn.Module:
+def _fit(setting: Setting, member: Recipe) -> nn.Module:
     torch.set_num_threads(1)
     pictures = load(setting.corpus).pictures
-    batches = Batches(pictures, pairs_of(setting) if setting.recipe.uses_pairs else ())
-    folder = setting.work / f"all-{seed}"
-    return fit(replace(setting.recipe, seed=seed), batches, folder, setting.device)
+    pairs = pairs_of(setting) if member.uses_pairs else ()
+    return fit_member(setting, member, pictures, pairs, setting.work / "all")
 
 
 def calibrated(rows: Sequence[Scored], date: str) -> Calibration:
