@@ -118,7 +118,8 @@ def fit(scores: ArrayLike, capture: ArrayLike, *, penalty: float | None = None) 
     mean, deviation = columns.mean(axis=0), columns.std(axis=0)
     deviation = np.where(deviation > 0, deviation, 1.0)
     design = np.column_stack([(columns - mean) / deviation, np.ones(len(columns))])
-    found = _newton(design, labels, _balance(labels), weight)
+    ridge = np.array([weight] * columns.shape[1] + [0.0])
+    found = newton(design, labels, _balance(labels), ridge)
     slopes = found[:-1] / deviation
     offset = found[-1] - slopes @ mean
     return Logistic(tuple(float(slope) for slope in slopes / _LN10), float(offset / _LN10))
@@ -284,10 +285,15 @@ def _reach(distances: Floats, bearable: Labels) -> float:
     return float(distances[first - 1]) if first else 0.0
 
 
-def _newton(design: Floats, labels: Labels, weights: Floats, penalty: float) -> Floats:
-    """Return the parameters of least penalised loss; the last, the constant, is not penalised."""
-    ridge = np.full(design.shape[1], penalty)
-    ridge[-1] = 0.0
+def newton(design: Floats, labels: Labels, weights: Floats, ridge: Floats) -> Floats:
+    """Return the parameters of least penalised logistic loss, in natural logarithms.
+
+    Args:
+        design: shape (n, k).
+        labels: which are captures, shape (n,).
+        weights: of each, shape (n,).
+        ridge: how much half the square of each parameter counts, shape (k,).
+    """
     signs = np.where(labels, 1.0, -1.0)
 
     def loss(parameters: Floats) -> float:

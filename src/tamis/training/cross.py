@@ -112,8 +112,13 @@ def pairs_of(setting: Setting) -> list[Pair]:
     return all_pairs(pictures, setting.corpus / "taesd", setting.work / "pairs", setting.device)
 
 
+def part_of(setting: Setting, part: int) -> Path:
+    """Return the folder of what is kept of a part, the network that does not know it among it."""
+    return setting.work / f"part-{part}"
+
+
 def _scores_of(setting: Setting, part: int) -> Path:
-    return setting.work / f"part-{part}" / "scores.csv"
+    return part_of(setting, part) / "scores.csv"
 
 
 def _part(setting: Setting, part: int) -> None:
