@@ -1,0 +1,91 @@
+"""What the pixels of a picture support: several examinations as one bounded likelihood ratio.
+
+Tamis' own scores are fused (`pixels.json`, fitted by `tamis.training` on whole files which the
+networks that scored them did not know); detectors that a person added come with calibrations of
+their own. All look at the same pixels, and how far they depend on each other is not known, so they
+are not multiplied: the mean of their logarithms stands for the group. It is never beyond the
+strongest of them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from tamis.assess.calibration import Bounds
+from tamis.assess.fusion import Fusion, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tamis.model import Observation
+
+OBSERVATIONS = ("network.score", "traces.demosaicing", "detector.score")
+"""The observations that are read."""
+NETWORK, LATTICE, BOUNDS = "network", "demosaicing", "bounds"
+_FINDINGS = {"lattice": 1.0, "none": 0.0, "other_lattice": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The fusion in force, and what it was fitted on.
+
+    Args:
+        version: of this fit.
+        network: version of the network whose logits were weighed; those of another are not.
+        fusion: of the scores.
+        bounds: within which the ratios are supported (ELUB).
+        facts: Cllr and the rest, for documents and views.
+    """
+
+    version: str
+    network: str
+    fusion: Fusion
+    bounds: Bounds
+    facts: Mapping[str, Any]
+
+
+@cache
+def fitted() -> Fitted:
+    """Return the fusion that comes with Tamis."""
+    return parsed(json.loads(files(__package__).joinpath("pixels.json").read_text("utf-8")))
+
+
+def parsed(given: Mapping[str, Any]) -> Fitted:
+    """Return a fusion as it was written by `tamis.training.assessing`."""
+    terms = tuple(Term(item["name"], item["offset"], item["slope"]) for item in given["terms"])
+    return Fitted(
+        version=given["version"],
+        network=given["network"],
+        fusion=Fusion(terms),
+        bounds=Bounds(given["lower"], given["upper"]),
+        facts=given,
+    )
+
+
+def weigh(observed: Iterable[Observation], fit: Fitted) -> dict[str, float]:
+    """Return what each score adds to the logarithm of the ratio of a picture, by name.
+
+    The sum is the ratio of the group, above 0 for capture; it is empty where nothing was said of
+    the pixels, and where nothing that was said is calibrated. ``bounds`` is what the bounds took.
+    """
+    scores: dict[str, float] = {}
+    added: dict[str, float] = {}
+    for item in observed:
+        value = item.value if isinstance(item.value, dict) else {}
+        if item.name == "network.score" and value.get("network") == fit.network:
+            scores[NETWORK] = float(item.score or 0.0)
+        elif item.name == "traces.demosaicing" and value.get("finding") in _FINDINGS:
+            scores[LATTICE] = _FINDINGS[str(value["finding"])]
+        elif item.name == "detector.score" and "log10_lr" in value:
+            added[str(value["detector"])] = float(str(value["log10_lr"]))
+    own = fit.fusion.contributions(scores)
+    total = sum(own.values())
+    cut = float(fit.bounds.clip([total])[0]) - total
+    if own and abs(cut) > 1e-9:
+        own[BOUNDS] = cut
+    voices = len(added) + bool(own)
+    return {name: value / voices for name, value in (own | added).items()}
