@@ -13,6 +13,7 @@ that supports either proposition stands for the whole group.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import tomllib
 from dataclasses import dataclass
@@ -95,7 +96,6 @@ def weigh(claims: Claims) -> tuple[Declaration, ...]:
 @cache
 def table() -> tuple[Declaration, ...]:
     """The whole table."""
-    text = files(__package__).joinpath("declarations.toml").read_text("utf-8")
     return tuple(
         Declaration(
             row["name"],
@@ -108,8 +108,18 @@ def table() -> tuple[Declaration, ...]:
             row.get("rests_on", "file"),
             row.get("held_out", False),
         )
-        for row in tomllib.loads(text)["declaration"]
+        for row in tomllib.loads(_text().decode())["declaration"]
     )
+
+
+@cache
+def digest() -> str:
+    """SHA-256 of the table, in hexadecimal."""
+    return hashlib.sha256(_text()).hexdigest()
+
+
+def _text() -> bytes:
+    return files(__package__).joinpath("declarations.toml").read_bytes()
 
 
 def _counts(given: list[int] | None) -> tuple[int, int] | None:

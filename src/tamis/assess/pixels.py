@@ -9,6 +9,7 @@ strongest of them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,7 @@ class Fitted:
         network: version of the network whose logits were weighed; those of another are not.
         fusion: of the scores.
         bounds: within which the ratios are supported (ELUB).
+        digest: SHA-256 of the file, in hexadecimal.
         facts: Cllr and the rest, for documents and views.
     """
 
@@ -45,16 +47,18 @@ class Fitted:
     network: str
     fusion: Fusion
     bounds: Bounds
+    digest: str
     facts: Mapping[str, Any]
 
 
 @cache
 def fitted() -> Fitted:
     """Return the fusion that comes with Tamis."""
-    return parsed(json.loads(files(__package__).joinpath("pixels.json").read_text("utf-8")))
+    text = files(__package__).joinpath("pixels.json").read_bytes()
+    return parsed(json.loads(text), hashlib.sha256(text).hexdigest())
 
 
-def parsed(given: Mapping[str, Any]) -> Fitted:
+def parsed(given: Mapping[str, Any], digest: str = "") -> Fitted:
     """Return a fusion as it was written by `tamis.training.assessing`."""
     terms = tuple(Term(item["name"], item["offset"], item["slope"]) for item in given["terms"])
     return Fitted(
@@ -62,6 +66,7 @@ def parsed(given: Mapping[str, Any]) -> Fitted:
         network=given["network"],
         fusion=Fusion(terms),
         bounds=Bounds(given["lower"], given["upper"]),
+        digest=digest,
         facts=given,
     )
 

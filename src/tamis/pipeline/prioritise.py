@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tamis.pipeline.progress import Progress
     from tamis.store.database import Store
 
-_VERSION = "2"
+_VERSION = "3"
 
 
 def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
@@ -44,6 +44,7 @@ def prioritise(store: Store, settings: Settings, progress: Progress) -> bool:
                 seed.hex(),
                 results.inputs_of(connection, "match"),
                 results.inputs_of(connection, "stack"),
+                results.inputs_of(connection, "assess"),
                 decisions.count(connection),
                 [runs, failures, files.counts(connection)],
                 settings.resources().trust_digest,

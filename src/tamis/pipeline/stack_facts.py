@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tamis.examinations.provenance.claims import OBSERVATIONS, aged, claims
 from tamis.examinations.provenance.declared import declared
 from tamis.model import FileState
-from tamis.store import decisions, observations, results
+from tamis.store import assessments, decisions, observations, results
 from tamis.store.schema import media, media_file, past_file
 from tamis.triage.queue import KnownAs, MemberFacts, StackFacts
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
+    from tamis.assess.assessment import Assessment
     from tamis.model import Observation
 
 _ALTERED = ("local.hybrid",)
@@ -47,7 +48,8 @@ def stack_facts(
     }
     observed = observations.named(connection, OBSERVATIONS, versions, aged=aged)
     altered = observations.named(connection, _ALTERED, versions).keys()
-    members = _members(connection, digests, observed, altered)
+    assessed = assessments.by_media(connection)
+    members = _members(connection, digests, observed, altered, assessed)
     stacks: dict[int, list[MemberFacts]] = defaultdict(list)
     for member in results.stacks(connection):
         stacks[member.representative_id].append(members[member.media_id])
@@ -61,6 +63,7 @@ def _members(
     digests: Mapping[int, bytes],
     observed: Mapping[int, list[Observation]],
     altered: AbstractSet[int],
+    assessed: Mapping[int, Assessment],
 ) -> dict[int, MemberFacts]:
     states = _states(connection)
     known: dict[int, list[KnownAs]] = defaultdict(list)
@@ -84,12 +87,19 @@ def _members(
             signed_capture=said.signed_capture,
             signed_synthetic=said.signed_synthetic,
             altered_region=key in altered,
+            pixels=_pixels(assessed.get(key)),
+            conflict=key in assessed and assessed[key].conflict,
             undecodable=bool(states.get(key, set()) & _UNSEEN),
             partly_examined=FileState.PARTLY_EXAMINED.value in states.get(key, ()),
             decided=made is not None,
             confirmed_capture=made == "capture",
         )
     return facts
+
+
+def _pixels(assessed: Assessment | None) -> float:
+    """log10 likelihood ratio of the pixels; 0 where nothing is said of them."""
+    return 0.0 if assessed is None or assessed.pixels is None else assessed.pixels
 
 
 def _decided(connection: sa.Connection) -> dict[int, str]:

@@ -1,4 +1,5 @@
-"""The stages that follow taking in: matches with hash lists, stacks, the queue.
+"""The stages that follow taking in: matches with hash lists, stacks, assessments, the
+queue.
 
 Each notes from what it was made, and does nothing where that did not change.
 """
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from tamis.audit import log
 from tamis.fingerprints.pdq import Pdq
 from tamis.model import ListKind, MediaKind
+from tamis.pipeline.assessing import assess
 from tamis.pipeline.matching import find_matches
 from tamis.pipeline.prioritise import prioritise
 from tamis.pipeline.progress import Silent
@@ -37,7 +39,7 @@ _PDQ_BYTES = 32
 def refresh(
     store: Store, settings: Settings, site: Store | None, progress: Progress | None = None
 ) -> bool:
-    """Bring matches, stacks and queue up to date; say whether anything was done.
+    """Bring matches, stacks, assessments and queue up to date; say whether anything was done.
 
     The caller holds the writer's lock of the case.
     """
@@ -45,6 +47,7 @@ def refresh(
     done = [
         _match(store, settings, site, progress),
         _stack(store, settings, progress),
+        assess(store, settings, progress) is not None,
         prioritise(store, settings, progress),
     ]
     return any(done)

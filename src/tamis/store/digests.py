@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from tamis.store.database import untyped
 from tamis.store.schema import (
+    assessment,
     case_info,
     elusion_place,
     elusion_test,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _OF_SCAN = (case_info, media_file, past_file, media, fingerprint, examination_run, observation)
-_OF_STAGE = {"match": hash_match, "stack": stack, "queue": queue_place}
+_OF_STAGE = {"match": hash_match, "stack": stack, "assess": assessment, "queue": queue_place}
 _OF_ELUSION = (elusion_test, elusion_place)
 
 NEVER_RUN = {
@@ -83,7 +84,7 @@ def of_stage(connection: sa.Connection, stage: str) -> dict[str, str]:
 
     Args:
         connection: to the case.
-        stage: ``match``, ``stack`` or ``queue``.
+        stage: ``match``, ``stack``, ``assess`` or ``queue``.
     """
     inputs = connection.scalar(sa.select(stage_run.c.inputs).where(stage_run.c.stage == stage))
     return {

@@ -183,6 +183,16 @@ stack = Table(
     Column("distance", Integer, nullable=False),
 )
 
+assessment = Table(
+    "assessment",
+    metadata,
+    Column("media_id", Key, ForeignKey("media.id"), primary_key=True),
+    Column("log10_lr", Float, nullable=False),
+    Column("pixels", Float),
+    Column("conflict", Integer, nullable=False),
+    Column("contributions", Text, nullable=False),
+)
+
 queue_place = Table(
     "queue_place",
     metadata,

@@ -3,7 +3,8 @@
 Pure: facts in, places out. Two principles hold whatever the policy says. Nothing is dropped: every
 stack has a place. And nothing a file declares of itself lowers it: a declaration can only add a
 reason, and reasons only raise; the band and the factors that lower depend on nothing but hash
-lists, on signers whom the site trusts, and on what a person decided.
+lists, on signers whom the site trusts, and on what a person decided. From where the reasons raise
+is a matter of the pixels, which no declaration touches.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ class MemberFacts:
         signed_synthetic: a signer whom the site trusts says that a model made it, and nothing in
             the file says that it was made from another picture.
         altered_region: a region of it stands out of the history of the rest.
+        pixels: log10 likelihood ratio of its pixels, above 0 for capture; 0 where they say nothing.
+        conflict: what it declares and what its pixels, or something else it declares, support
+            are not the same.
         undecodable: nothing could be decoded.
         partly_examined: some examination failed.
         decided: a person has decided on it.
@@ -67,6 +71,8 @@ class MemberFacts:
     signed_capture: bool = False
     signed_synthetic: bool = False
     altered_region: bool = False
+    pixels: float = 0.0
+    conflict: bool = False
     undecodable: bool = False
     partly_examined: bool = False
     decided: bool = False
@@ -179,13 +185,22 @@ class _Judge:
         factor = max((self._factors[code] for code in lowering), default=1.0)
         # The complement of the priority shrinks with every reason, also in floating point: a
         # product of factors of at most 1 never grows by one factor more.
-        rest = 1.0 - policy.unknown * factor
+        rest = 1.0 - self._begun(stack) * factor
         for code in codes:
             rest *= 1.0 - policy.weights[code]
         raising = [code for code in codes if policy.weights[code] > 0]
         telling = [code for code in codes if policy.weights[code] == 0]
         reasons = (*_BAND_REASONS[policy.bands[band]], *raising, *lowering, *telling)
         return band, 1.0 - rest, reasons or ("unknown",)
+
+    def _begun(self, stack: StackFacts) -> float:
+        """Return the priority before reasons: that of the unknown, in the light of the pixels.
+
+        Of several members the one that looks most like a capture counts.
+        """
+        unknown = self._policy.unknown
+        ratio = max(member.pixels for member in stack.members)
+        return unknown / (unknown + (1.0 - unknown) * 10.0**-ratio) if unknown else 0.0
 
     def _band(self, member: MemberFacts) -> Band:
         if member.decided:
@@ -227,6 +242,7 @@ def _codes(member: MemberFacts, policy: Policy) -> set[str]:
         "capture_declared": captured,
         "camera": member.camera,
         "altered_region": member.altered_region,
+        "conflict": member.conflict,
         "undecodable": member.undecodable,
         "partly_examined": member.partly_examined,
         "c2pa": member.c2pa,
