@@ -30,6 +30,7 @@ BENCHMARKS = {
     "watermark": ("Watermarks found and not found", ["watermark.py", "--json"]),
     "traces": ("Traces of a camera's making", ["traces.py", "--json"]),
     "network": ("The pixel network: what a picture costs", ["network.py", "--json"]),
+    "elusion": ("Elusion test: share of cases in which its bounds hold", ["elusion.py"]),
     "scan": ("Whole scan as the case grows", ["scan.py", "--json"]),
 }
 PACKAGES = (

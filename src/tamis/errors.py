@@ -8,6 +8,7 @@
     ├── HashListError       a hash list is broken; names the file and the place
     ├── DetectorError       a detector, its card or its model cannot be used; names which
     ├── ExplanationError    a media cannot be explained, or the views not be written; says why
+    ├── ElusionError        an elusion test cannot be begun or its sample enlarged; says why
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
     │   ├── CaseBusyError   another process is writing to the case
@@ -62,6 +63,10 @@ class DetectorError(TamisError):
 
 class ExplanationError(TamisError):
     """The views of a media cannot be made or written; the message names which and why."""
+
+
+class ElusionError(TamisError):
+    """An elusion test cannot be begun, or its sample not be enlarged; the message says why."""
 
 
 class PoolError(TamisError):

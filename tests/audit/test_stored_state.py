@@ -40,6 +40,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Site:
     for category in ("1", "2"):
         site.run("decide", site.case, "2.jpg", "--category", category)
     site.run("decide", site.case, "again.jpg", "--category", "3")
+    site.run("elusion", site.case, "--draw", 1, "--from-rank", 2)
+    site.run("elusion", site.case, "--draw", 1)
     return site
 
 
@@ -106,6 +108,13 @@ def test_every_checkpoint_reaches_the_end_of_the_log(case: Path) -> None:
         "UPDATE source SET location = CAST('/elsewhere' AS BLOB)",
         "UPDATE source SET location = 'text'",
         "UPDATE case_info SET value = '00' WHERE key = 'seed'",
+        "UPDATE elusion_test SET seed = zeroblob(32)",
+        "UPDATE elusion_test SET drawn = drawn - 1",
+        "UPDATE elusion_test SET stated = 2",
+        "UPDATE elusion_test SET categories = '[\"1\"]'",
+        "DELETE FROM elusion_place WHERE position = 1",
+        "UPDATE elusion_place SET position = position + 100 WHERE position = 1",
+        "UPDATE elusion_place SET media_id = media_id + 1 WHERE position IS NULL",
         "DELETE FROM decision WHERE id = 1",
         "UPDATE decision SET category = '7'",
         "UPDATE decision SET at = '2001-01-01'",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from tamis.audit.verify import verify
 from tamis.errors import CaseBusyError, StoreError
 from tamis.store.database import HEAD, open_store
 from tamis.store.schema import metadata, source
@@ -35,6 +36,26 @@ def test_the_migrations_lead_to_the_schema(tmp_path: Path) -> None:
     metadata.create_all(engine)
     engine.dispose()
     assert _tables(tmp_path / "case" / "case.db") == _tables(tmp_path / "direct.db")
+
+
+def test_a_case_of_the_first_schema_is_brought_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command
+
+    to_head = command.upgrade
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "upgrade", lambda config, _head: to_head(config, "0001"))
+        with open_store(tmp_path / "case", create=True, seed=b"known") as store:
+            assert not sa.inspect(store.engine).has_table("elusion_test")
+            with store.write() as connection:
+                connection.execute(sa.insert(source).values(plugin="folder", location=b"/a"))
+    with open_store(tmp_path / "case") as store:
+        assert store.seed() == b"known"
+        assert sa.inspect(store.engine).has_table("elusion_place")
+        assert verify(store).fault is None
+        with store.read() as connection:
+            assert connection.scalar(sa.select(source.c.location)) == b"/a"
 
 
 def test_a_case_keeps_its_seed(tmp_path: Path) -> None:

@@ -90,8 +90,11 @@ def _checks(
     yield partial(_decisions, connection)
     yield partial(_lists, connection)
     yield partial(_scans, connection, notes)
-    for stage in digests.NEVER_RUN:
-        yield partial(_stage, connection, stage)
+    for stage, never_run in digests.NEVER_RUN.items():
+        stored = partial(digests.of_stage, connection, stage)
+        yield partial(_left, connection, stage, never_run, stored)
+    drawn = partial(digests.of_elusion, connection)
+    yield partial(_left, connection, "elusion.draw", digests.NEVER_DRAWN, drawn)
 
 
 def _held(check: Callable[[], str | None]) -> str | None:
@@ -203,14 +206,19 @@ def _scans(connection: sa.Connection, notes: list[str]) -> str | None:
     return None
 
 
-def _stage(connection: sa.Connection, stage: str) -> str | None:
-    """Hold what a stage made against the last time it ran."""
-    last, left = None, digests.NEVER_RUN[stage]
-    for record in log.records(connection, [stage]):
+def _left(
+    connection: sa.Connection,
+    verb: str,
+    first: dict[str, str],
+    stored: Callable[[], dict[str, str]],
+) -> str | None:
+    """Hold the tables of a stage, or of elusion tests, against the last record of this verb."""
+    last, left = None, first
+    for record in log.records(connection, [verb]):
         if table := _differs(left, record.body.get("before", left)):
             return _changed_between(table, last, record)
         last, left = record, record.body["after"]
-    if table := _differs(left, digests.of_stage(connection, stage)):
+    if table := _differs(left, stored()):
         return _changed_since(table, last)
     return None
 

@@ -13,6 +13,7 @@ from tamis.cli import (
     demo,
     detector,
     doctor,
+    elusion,
     explain,
     lists,
     queue,
@@ -73,6 +74,9 @@ app.command("queue", help=_("Print the order of review."))(queue.queue)
 app.command("show", help=_("Print everything known of one media."))(show.show)
 app.command("explain", help=_("Write views of the pixel evidence of one media."))(explain.explain)
 app.command("decide", help=_("Record a categorisation."))(decide.decide)
+app.command("elusion", help=_("Bound the real pictures nobody has looked at, by a sample."))(
+    elusion.elusion
+)
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
 app.add_typer(lists.app, name="lists", help=_("Hash lists: import, list, export, remove."))

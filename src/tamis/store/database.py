@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"
 
-HEAD = "0001"
+HEAD = "0002"
 """The schema revision this version of Tamis writes."""
 
 

@@ -52,6 +52,13 @@ def of_media(connection: sa.Connection, media_id: int) -> list[Decision]:
     return [made for _, made in _select(connection, decision.c.media_id == media_id)]
 
 
+def among(
+    connection: sa.Connection, media_ids: sa.Select[tuple[int]]
+) -> Iterator[tuple[int, Decision]]:
+    """The decisions on the media that a statement selects, oldest first: (media id, decision)."""
+    yield from _select(connection, decision.c.media_id.in_(media_ids))
+
+
 def all_decisions(connection: sa.Connection) -> Iterator[tuple[int, Decision]]:
     """All decisions, oldest first: (media id, decision)."""
     yield from _select(connection, sa.true())

@@ -27,6 +27,8 @@ import sqlalchemy as sa
 from tamis.store.database import untyped
 from tamis.store.schema import (
     case_info,
+    elusion_place,
+    elusion_test,
     examination_run,
     fingerprint,
     hash_entry,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 
 _OF_SCAN = (case_info, media_file, past_file, media, fingerprint, examination_run, observation)
 _OF_STAGE = {"match": hash_match, "stack": stack, "queue": queue_place}
+_OF_ELUSION = (elusion_test, elusion_place)
 
 NEVER_RUN = {
     stage: {table.name: hashlib.sha256().hexdigest(), stage_run.name: ""}
@@ -55,7 +58,10 @@ NEVER_RUN = {
 }
 """What `of_stage` gives for each stage before it ran."""
 
-_NAMED_BY = {media: ("sha256",), source: ("plugin", "location")}
+NEVER_DRAWN = {table.name: hashlib.sha256().hexdigest() for table in _OF_ELUSION}
+"""What `of_elusion` gives before an elusion test was begun."""
+
+_NAMED_BY = {media: ("sha256",), source: ("plugin", "location"), elusion_test: ("number",)}
 """What names a row of a table that others refer to by its number."""
 
 _ENCODERS: dict[type, Callable[[Any], bytes]] = {
@@ -84,6 +90,11 @@ def of_stage(connection: sa.Connection, stage: str) -> dict[str, str]:
         _OF_STAGE[stage].name: _of_table(connection, _OF_STAGE[stage]),
         stage_run.name: "" if inputs is None else hashlib.sha256(inputs.encode()).hexdigest(),
     }
+
+
+def of_elusion(connection: sa.Connection) -> dict[str, str]:
+    """The digests of all elusion tests and of the tails they are about, by table."""
+    return {table.name: _of_table(connection, table) for table in _OF_ELUSION}
 
 
 def of_lists(connection: sa.Connection, name: str | None = None) -> dict[str, str]:
@@ -118,10 +129,10 @@ def _of_table(connection: sa.Connection, table: sa.Table) -> str:
     joined: sa.FromClause = table
     for column in table.c:
         if column.foreign_keys:
-            referred = next(iter(column.foreign_keys)).column.table
-            named = referred.alias()
-            joined = joined.outerjoin(named, column == named.c.id)
-            columns += [named.c[name] for name in _NAMED_BY[referred]]
+            pointed_at = next(iter(column.foreign_keys)).column
+            named = pointed_at.table.alias()
+            joined = joined.outerjoin(named, column == named.c[pointed_at.name])
+            columns += [named.c[name] for name in _NAMED_BY[pointed_at.table]]
         elif column.name != "id":
             columns.append(column)
     rows = _tuples(connection, untyped(columns).select_from(joined).order_by(*table.primary_key))

@@ -206,6 +206,30 @@ decision = Table(
     Column("audit_seq", BigInteger, nullable=False),
 )
 
+# Each test is about one tail of the queue, fixed when the test was begun: the places with a
+# position, which is that of a random order. Drawn are the first of them. Places without a position
+# stood before the tail.
+elusion_test = Table(
+    "elusion_test",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("seed", LargeBinary(32), nullable=False),
+    Column("from_rank", Integer, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("stated", Integer, nullable=False),
+    Column("drawn", Integer, nullable=False),
+)
+
+elusion_place = Table(
+    "elusion_place",
+    metadata,
+    Column("media_id", Key, ForeignKey("media.id"), primary_key=True),
+    Column("test", Integer, ForeignKey("elusion_test.number"), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("position", Integer),
+    UniqueConstraint("test", "position"),
+)
+
 stage_run = Table(
     "stage_run",
     metadata,
