@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     strict_pdq: bool = Field(
         default=False, description="Make PDQ by the reference route (slower, identical bits)."
     )
+    prior_capture: float = Field(
+        default=0.5,
+        gt=0,
+        lt=1,
+        description="Probability of a camera capture before any evidence, for `p_capture`.",
+    )
     policy: Path | None = Field(default=None, description="Triage policy instead of the default.")
     c2pa_trust_list: Path | None = Field(
         default=None,
@@ -136,6 +142,8 @@ def allowed(name: str) -> str:
                 words.append(_("at least {number}", number=limit.ge))
             case annotated_types.Gt():
                 words.append(_("above {number}", number=limit.gt))
+            case annotated_types.Lt():
+                words.append(_("below {number}", number=limit.lt))
             case annotated_types.Le():
                 words.append(_("at most {number}", number=limit.le))
     return ", ".join(words)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 OBSERVATIONS = ("network.score", "traces.demosaicing", "detector.score")
 """The observations that are read."""
 NETWORK, LATTICE, BOUNDS = "network", "demosaicing", "bounds"
-_FINDINGS = {"lattice": 1.0, "none": 0.0, "other_lattice": 0.0}
+FINDINGS = {"lattice": 1.0, "none": 0.0, "other_lattice": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,8 @@ def weigh(observed: Iterable[Observation], fit: Fitted) -> dict[str, float]:
         value = item.value if isinstance(item.value, dict) else {}
         if item.name == "network.score" and value.get("network") == fit.network:
             scores[NETWORK] = float(item.score or 0.0)
-        elif item.name == "traces.demosaicing" and value.get("finding") in _FINDINGS:
-            scores[LATTICE] = _FINDINGS[str(value["finding"])]
+        elif item.name == "traces.demosaicing" and value.get("finding") in FINDINGS:
+            scores[LATTICE] = FINDINGS[str(value["finding"])]
         elif item.name == "detector.score" and "log10_lr" in value:
             added[str(value["detector"])] = float(str(value["log10_lr"]))
     own = fit.fusion.contributions(scores)

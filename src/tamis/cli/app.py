@@ -9,6 +9,7 @@ import typer
 
 from tamis import __version__
 from tamis.cli import (
+    assess,
     decide,
     demo,
     detector,
@@ -73,6 +74,9 @@ app.command("status", help=_("Count media files by state."))(status.status)
 app.command("queue", help=_("Print the order of review."))(queue.queue)
 app.command("show", help=_("Print everything known of one media."))(show.show)
 app.command("explain", help=_("Write views of the pixel evidence of one media."))(explain.explain)
+app.command("assess", help=_("Weigh the evidence on every media, and say what changed."))(
+    assess.assess
+)
 app.command("decide", help=_("Record a categorisation."))(decide.decide)
 app.command("elusion", help=_("Bound the real pictures nobody has looked at, by a sample."))(
     elusion.elusion

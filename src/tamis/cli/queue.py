@@ -61,7 +61,9 @@ def print_queue(
     hidden = frozenset() if whole else load_policy(settings().policy).hidden
     with store.read() as connection:
         sizes = band_sizes(connection)
-        found = rows(connection, versions_in_force(settings()), limit, hidden)
+        found = rows(
+            connection, versions_in_force(settings()), settings().prior_capture, limit, hidden
+        )
         if form is Format.CSV:
             say(csv_line(COLUMNS))
             for row in found:

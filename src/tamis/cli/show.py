@@ -127,7 +127,8 @@ def _nested(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - a part of
 
 
 def _assessment(found: dict[str, Any]) -> Iterator[str]:
-    """What each declaration supports, within which cap, and why no more."""
+    """What all evidence supports; then each declaration, its cap, and why no more."""
+    yield from _weighed(found)
     for item in found["declarations"]:
         yield _claim(item)
         if item["real"] and item["generated"]:
@@ -142,6 +143,30 @@ def _assessment(found: dict[str, Any]) -> Iterator[str]:
             yield _STEP + _("A judgement: no file of the corpus makes this claim.")
         yield _STEP + _(item["reason"])
         yield _STEP + _basis(item["rests_on"], lowers=item["lowers"])
+
+
+def _weighed(found: dict[str, Any]) -> Iterator[str]:
+    """The ratio of all evidence in words and figures, and what each piece adds to it."""
+    if not found["contributions"]:
+        yield _("No evidence: neither proposition is supported.")
+        return
+    words = _(found["strength"])
+    if found["supports"]:
+        yield _(
+            "{strength} support: {proposition}", strength=words, proposition=_(found["supports"])
+        )
+    else:
+        yield _("The evidence supports neither proposition.")
+    yield _(
+        "log10 LR {ratio:+.2f}; with a prior of {prior}, the probability of a capture is {chance}",
+        ratio=found["log10_lr"],
+        prior=found["prior_capture"],
+        chance=found["p_capture"],
+    )
+    for part in found["contributions"]:
+        yield _STEP + f"{part['log10_lr']:+.2f} {_(part['group'])}: {part['name']}"
+    if found["conflict"]:
+        yield _("Conflict: what is declared and what the pixels show do not agree.")
 
 
 def _basis(rests_on: str, *, lowers: bool) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tamis.assess.assessment import Assessment, posterior
 from tamis.assess.declarations import PROPOSITIONS, weigh
 from tamis.examinations.provenance.claims import OBSERVATIONS, aged, claims
 from tamis.examinations.provenance.declared import declared
 from tamis.model import printable_path
 from tamis.pipeline import declared_links
 from tamis.pipeline.take_in import versions_in_force
-from tamis.store import decisions, files, media, observations, results
+from tamis.store import assessments, decisions, files, media, observations, results
 from tamis.store.naming import find
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def view(connection: sa.Connection, text: str, settings: Settings) -> dict[str, 
             }
             for examination, version, observation in observed
         ],
-        "assessment": _assessment(said),
+        "assessment": _assessment(
+            said, assessments.by_media(connection, found.id).get(found.id), settings
+        ),
         "links": _links(connection, found, settings),
         "decisions": [
             {
@@ -127,10 +130,24 @@ def _known(connection: sa.Connection, media_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _assessment(said: list[Observation]) -> dict[str, Any]:
-    """What the declarations support; pixels have no part in it yet."""
+def _assessment(
+    said: list[Observation], made: Assessment | None, settings: Settings
+) -> dict[str, Any]:
+    """What the evidence supports, what each piece adds, and the table behind the declarations."""
+    found = made or Assessment((), None, conflict=False)
+    supported = found.support
     return {
         "propositions": list(PROPOSITIONS),
+        "log10_lr": round(found.log10_lr, 3),
+        "strength": supported.strength.value,
+        "supports": None if supported.proposition is None else PROPOSITIONS[supported.proposition],
+        "prior_capture": settings.prior_capture,
+        "p_capture": round(posterior(found.log10_lr, settings.prior_capture), 4),
+        "conflict": found.conflict,
+        "contributions": [
+            {"group": part.group, "name": part.name, "log10_lr": round(part.log10_lr, 3)}
+            for part in found.contributions
+        ],
         "declarations": [
             {
                 "declaration": row.name,

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from tamis.assess.assessment import posterior
 from tamis.model import Locator, printable
 from tamis.pipeline.stack_facts import declarations_by_media
-from tamis.store import results
+from tamis.store import assessments, results
 from tamis.store.schema import media, media_file, past_file, queue_place, source, stack
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+
+    from tamis.assess.assessment import Assessment
 
 COLUMNS = (
     "rank",
@@ -33,6 +36,9 @@ COLUMNS = (
 )
 
 
+_ORIGINS = ("digitalCapture", "trainedAlgorithmicMedia")
+"""IPTC digital source types of the propositions."""
+
 _SEPARATOR = "; "  # names of lists and cameras contain spaces
 
 
@@ -46,16 +52,19 @@ def band_sizes(connection: sa.Connection) -> dict[str, int]:
 def rows(
     connection: sa.Connection,
     versions: Mapping[str, str],
+    prior: float,
     limit: int | None = None,
     without: Collection[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
 
     Of the examinations, those of `versions` speak. Places of the bands `without` are left out.
+    `prior` is the probability of capture before any evidence.
 
-    What is not computed in this version (origin, probability, likelihood ratio, conflict with the
-    pixels) is None.
+    Of the members of a stack the one whose evidence supports capture most is assessed; where there
+    is no evidence on any, the columns of the assessment are None.
     """
+    assessed = assessments.by_media(connection)
     members = _members(connection)
     known: dict[int, set[str]] = defaultdict(set)
     for match in results.matches(connection):
@@ -74,17 +83,29 @@ def rows(
             "files": sum(files.get(media_id, 0) for media_id in stacked),
             "stack": len(stacked),
             "known": _SEPARATOR.join(sorted(set().union(*(known[key] for key in stacked)))),
-            "origin": None,
-            "p_capture": None,
-            "log10_lr": None,
-            "strength": None,
-            "conflict": None,
+            **_assessed([assessed[key] for key in stacked if key in assessed], prior),
             "declared": _SEPARATOR.join(
                 dict.fromkeys(term for key in stacked for term in declared.get(key, ()))
             ),
             "priority": round(place.priority, 6),
             "reasons": _SEPARATOR.join(place.reasons),
         }
+
+
+def _assessed(found: list[Assessment], prior: float) -> dict[str, Any]:
+    """The columns of the assessment of a stack."""
+    if not found:
+        names = ("origin", "p_capture", "log10_lr", "strength", "conflict")
+        return dict.fromkeys(names)
+    best = max(found, key=lambda item: item.log10_lr)
+    supported = best.support
+    return {
+        "origin": None if supported.proposition is None else _ORIGINS[supported.proposition],
+        "p_capture": round(posterior(best.log10_lr, prior), 4),
+        "log10_lr": round(best.log10_lr, 3),
+        "strength": supported.strength.value,
+        "conflict": int(any(item.conflict for item in found)),
+    }
 
 
 def _members(connection: sa.Connection) -> dict[int, list[int]]:

@@ -1,5 +1,4 @@
-"""The stages that follow taking in: matches with hash lists, stacks, assessments, the
-queue.
+"""The stages that follow taking in: matches with hash lists, stacks, assessments, queue.
 
 Each notes from what it was made, and does nothing where that did not change.
 """

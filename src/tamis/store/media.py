@@ -205,6 +205,11 @@ def all_media(connection: sa.Connection, after: int = 0) -> Iterator[StoredMedia
         yield _stored(row)
 
 
+def count(connection: sa.Connection) -> int:
+    """How many media there are."""
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(media)) or 0)
+
+
 def get(connection: sa.Connection, media_id: int) -> StoredMedia:
     """The media with this id."""
     return _stored(connection.execute(sa.select(media).where(media.c.id == media_id)).one())
