@@ -12,7 +12,8 @@ import pytest
 import typer.main
 
 from conftest import ROOT
-from tamis.assess import declarations
+from tamis.assess import assessment, declarations
+from tamis.assess.verbal import Strength
 from tamis.cli.app import app
 from tamis.cli.doctor import examine
 from tamis.config import Settings, allowed
@@ -44,7 +45,9 @@ def _needed() -> set[str]:
     literal |= {row.reason for row in declarations.table()}
     headings = set(examine()) | set(SHOW_HEADINGS)
     words = {word.value for kind in (FileState, ListKind) for word in kind}
-    return literal | words | headings
+    assessed = {word.value.replace("_", " ") for word in Strength}
+    assessed |= {*declarations.PROPOSITIONS, assessment.DECLARATIONS, assessment.PIXELS}
+    return literal | words | headings | assessed
 
 
 def test_every_message_has_its_french() -> None:

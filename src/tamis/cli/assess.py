@@ -54,7 +54,11 @@ def _print(found: dict[str, Any]) -> None:
     table(
         (_("media"), _("support"), _("for")),
         (
-            (item["media"], _(item["strength"]), _(item["supports"]) if item["supports"] else "")
+            (
+                item["media"],
+                _(item["strength"].replace("_", " ")),
+                _(item["supports"]) if item["supports"] else "",
+            )
             for item in found["support"]
         ),
         right=1,

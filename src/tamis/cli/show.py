@@ -150,7 +150,7 @@ def _weighed(found: dict[str, Any]) -> Iterator[str]:
     if not found["contributions"]:
         yield _("No evidence: neither proposition is supported.")
         return
-    words = _(found["strength"])
+    words = _(found["strength"].replace("_", " "))
     if found["supports"]:
         yield _(
             "{strength} support: {proposition}", strength=words, proposition=_(found["supports"])
