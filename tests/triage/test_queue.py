@@ -39,6 +39,8 @@ members = st.builds(
     signed_capture=st.booleans(),
     signed_synthetic=st.booleans(),
     altered_region=st.booleans(),
+    pixels=st.floats(-4, 4),
+    conflict=st.booleans(),
     undecodable=st.booleans(),
     partly_examined=st.booleans(),
     decided=st.booleans(),
@@ -115,6 +117,20 @@ def test_order_is_total_and_depends_on_the_facts_alone(case, policy, random):
     assert order(case, policy, SEED) == places
 
 
+@given(cases, policies, st.floats(-4, 4), st.data())
+def test_what_looks_more_like_a_capture_never_comes_later(case, policy, ratio, data):
+    which = data.draw(st.integers(0, len(case) - 1))
+    stack = case[which]
+    first = stack.members[0]
+    before = ranks(order(case, policy, SEED))[stack.sha256]
+    changed = replace(first, pixels=max(ratio, first.pixels))
+    case[which] = replace(stack, members=(changed, *stack.members[1:]))
+    after = ranks(order(case, policy, SEED))[stack.sha256]
+    assert after.priority >= before.priority
+    assert after.rank <= before.rank
+    assert after.band is before.band
+
+
 def test_ties_depend_on_the_seed():
     case = [StackFacts(sha(number), (MemberFacts(sha(number)),)) for number in range(50)]
     one = [place.sha256 for place in order(case, POLICY, SEED)]
@@ -135,6 +151,31 @@ def member(*known, **facts):
 
 
 UNKNOWN = place(member())
+
+
+def test_pixels_say_from_where_reasons_raise():
+    # Bayes: prior odds of one, times ten, or a fifth.
+    assert place(member(pixels=1.0)).priority == pytest.approx(10 / 11)
+    assert place(member(pixels=-0.69897)).priority == pytest.approx(1 / 6, rel=1e-4)
+    assert place(member(pixels=1.0)).reasons == ("pixels_capture",)
+    assert place(member(pixels=-0.5)).reasons == ("pixels_synthetic",)
+    assert place(member(pixels=0.1)).reasons == ("unknown",)
+    both = place(member(pixels=-0.5, camera=True))
+    assert both.reasons == ("camera", "pixels_synthetic")
+    assert both.priority > place(member(pixels=-0.5)).priority
+
+
+def test_of_a_stack_the_member_that_looks_most_like_a_capture_counts():
+    assert place(member(pixels=-1.0), member(pixels=0.5)) == place(member(pixels=0.5))
+    assert place(member(pixels=-1.0), member()).priority == UNKNOWN.priority
+
+
+def test_a_conflict_raises():
+    stamped = place(member(pixels=0.5, generator=True, conflict=True))
+    assert stamped.priority > place(member(pixels=0.5)).priority
+    assert stamped.reasons == ("conflict", "pixels_capture", "generator")
+
+
 ILLEGAL = ("illegal", "sha256")
 BENIGN = ("benign", "sha1")
 GENERATED = ("generated", "md5")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from tamis.assess.verbal import support
 from tamis.model import ListKind
 from tamis.model.origin import CAPTURES, HYBRIDS, SYNTHETICS
 from tamis.triage.policy import Band
@@ -190,7 +191,8 @@ class _Judge:
             rest *= 1.0 - policy.weights[code]
         raising = [code for code in codes if policy.weights[code] > 0]
         telling = [code for code in codes if policy.weights[code] == 0]
-        reasons = (*_BAND_REASONS[policy.bands[band]], *raising, *lowering, *telling)
+        first, seen = _BAND_REASONS[policy.bands[band]], _seen(_ratio(stack))
+        reasons = (*first, *raising, *seen, *lowering, *telling)
         return band, 1.0 - rest, reasons or ("unknown",)
 
     def _begun(self, stack: StackFacts) -> float:
@@ -199,8 +201,7 @@ class _Judge:
         Of several members the one that looks most like a capture counts.
         """
         unknown = self._policy.unknown
-        ratio = max(member.pixels for member in stack.members)
-        return unknown / (unknown + (1.0 - unknown) * 10.0**-ratio) if unknown else 0.0
+        return unknown / (unknown + (1.0 - unknown) * 10.0 ** -_ratio(stack)) if unknown else 0.0
 
     def _band(self, member: MemberFacts) -> Band:
         if member.decided:
@@ -229,6 +230,17 @@ class _Judge:
 _WITHOUT_DIGEST: Callable[[MemberFacts], tuple[object, ...]] = attrgetter(
     *(field.name for field in fields(MemberFacts) if field.name != "sha256")
 )
+
+
+def _ratio(stack: StackFacts) -> float:
+    """Return the ratio of the member whose pixels speak most for capture."""
+    return max(member.pixels for member in stack.members)
+
+
+def _seen(ratio: float) -> tuple[str, ...]:
+    """Return the reason that the pixels are, where they support either proposition at all."""
+    supported = support(ratio).proposition
+    return () if supported is None else (("pixels_capture", "pixels_synthetic")[supported],)
 
 
 def _codes(member: MemberFacts, policy: Policy) -> set[str]:
