@@ -62,7 +62,7 @@ def print_queue(
     with store.read() as connection:
         sizes = band_sizes(connection)
         found = rows(
-            connection, versions_in_force(settings()), settings().prior_capture, limit, hidden
+            connection, versions_in_force(settings()), limit, hidden, settings().prior_capture
         )
         if form is Format.CSV:
             say(csv_line(COLUMNS))

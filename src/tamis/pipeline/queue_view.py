@@ -52,9 +52,9 @@ def band_sizes(connection: sa.Connection) -> dict[str, int]:
 def rows(
     connection: sa.Connection,
     versions: Mapping[str, str],
-    prior: float,
     limit: int | None = None,
     without: Collection[str] = (),
+    prior: float = 0.5,
 ) -> Iterator[dict[str, Any]]:
     """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
 
