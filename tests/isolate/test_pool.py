@@ -87,8 +87,9 @@ def test_deadline_may_depend_on_the_item():
     assert answered["hang"].detail == "no answer in 0.3 s"
 
 
-def test_slow_caller_makes_no_item_late():
-    run = pool(timeout=4.0).map(["big:0", "big:1", 1, 2])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_slow_caller_makes_no_item_late(workers):
+    run = pool(workers=workers, timeout=4.0).map(["big:0", "big:1", 1, 2])
     outcomes = [next(run)]
     time.sleep(4.5)
     outcomes += run

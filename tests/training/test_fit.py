@@ -9,10 +9,19 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra: training", exc_type=ImportError)
 
-from tamis.detectors.runtime import Network  # noqa: E402
-from tamis.training import batches, corpus, cross, degrade, export, fit, report, tables  # noqa: E402
-from tamis.training.autoencoder import Decoder  # noqa: E402
-from tamis.training.reconstructions import Pair  # noqa: E402
+from tamis.detectors.runtime import Network  # noqa: E402 - after the check for torch
+from tamis.training import (  # noqa: E402 - after the check for torch, which they import
+    batches,
+    corpus,
+    cross,
+    degrade,
+    export,
+    fit,
+    report,
+    tables,
+)
+from tamis.training.autoencoder import Decoder  # noqa: E402 - after the check for torch
+from tamis.training.reconstructions import Pair  # noqa: E402 - after the check for torch
 
 QUICK = fit.Recipe(network="residual", steps=6, rate=1e-3)
 

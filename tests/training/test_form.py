@@ -7,8 +7,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra: training", exc_type=ImportError)
 
-from tamis.training import form, protocol  # noqa: E402
-from tamis.training.cross import Scored  # noqa: E402
+from tamis.training import form, protocol  # noqa: E402 - after the check for torch
+from tamis.training.cross import Scored  # noqa: E402 - after the check for torch
 
 
 def rows(step_of_fakes: float) -> list[Scored]:

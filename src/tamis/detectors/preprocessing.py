@@ -98,7 +98,7 @@ def pieces(card: Card, rgb: NDArray[np.uint8], orientation: int) -> Iterator[Pie
     """
     if card.input.upright:
         rgb = upright(rgb, orientation)
-    stored = Image.fromarray(rgb)
+    stored = _image(rgb)
     for number, view in enumerate(card.input.views):
         size = resized(view.resize, stored.width, stored.height)
         if view.size and min(size) < view.size:
@@ -111,6 +111,13 @@ def pieces(card: Card, rgb: NDArray[np.uint8], orientation: int) -> Iterator[Pie
         for left, top, right, bottom in _boxes(view, image):
             shown = np.asarray(image.crop((left, top, right, bottom)))
             yield Piece(number, left, top, tensor(shown, card.input))
+
+
+def _image(rgb: NDArray[np.uint8]) -> Image.Image:
+    """Return a Pillow image of pixels; `Image.fromarray` paints it black before, at a price."""
+    image = Image.new("RGB", (rgb.shape[1], rgb.shape[0]), None)
+    image.frombytes(np.ascontiguousarray(rgb).data)
+    return image
 
 
 def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -80,12 +80,10 @@ def _by_texture(luminance: NDArray[np.uint8], found: list[tuple[int, int]], size
     texture = _summed(across[:-1] + down[:, :-1])
     ends = _summed((luminance < DARKEST) | (luminance > BRIGHTEST))
     side = size // REDUCED
-    keys = []
-    for position, (left, top) in enumerate(found):
-        x, y = left // REDUCED, top // REDUCED
-        extreme = _within(ends, x, y, side) * _ENDS > side * side
-        keys.append((extreme, -_within(texture, x, y, side - 1), position))
-    return [position for _, _, position in sorted(keys)]
+    x, y = np.array(found).T // REDUCED
+    extreme = _within(ends, x, y, side) * _ENDS > side * side
+    order = np.lexsort((-_within(texture, x, y, side - 1), extreme))  # equal ones stay in order
+    return [int(position) for position in order]
 
 
 def _summed(values: NDArray[np.int16] | NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -95,9 +93,14 @@ def _summed(values: NDArray[np.int16] | NDArray[np.bool_]) -> NDArray[np.int64]:
     return table
 
 
-def _within(table: NDArray[np.int64], x: int, y: int, side: int) -> int:
-    right, below = min(x + side, table.shape[1] - 1), min(y + side, table.shape[0] - 1)
-    return int(table[below, right] - table[y, right] - table[below, x] + table[y, x])
+def _within(
+    table: NDArray[np.int64], x: NDArray[np.int64], y: NDArray[np.int64], side: int
+) -> NDArray[np.int64]:
+    """Return the sums over squares that begin at `x`, `y`, shape (n,)."""
+    right = np.minimum(x + side, table.shape[1] - 1)
+    below = np.minimum(y + side, table.shape[0] - 1)
+    sums: NDArray[np.int64] = table[below, right] - table[y, right] - table[below, x] + table[y, x]
+    return sums
 
 
 def _apart(ranked: list[tuple[int, int]], size: int, count: int) -> list[tuple[int, int]]:

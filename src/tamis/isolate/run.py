@@ -45,7 +45,9 @@ class Run(Generic[Item]):
             while True:
                 self._fill()
                 if self._answered:
+                    left = time.monotonic()
                     yield self._answered.popleft()
+                    self._excuse(time.monotonic() - left)
                 elif self._dry and not self._waiting and not any(w.flights for w in self._workers):
                     return
                 else:
@@ -85,7 +87,13 @@ class Run(Generic[Item]):
 
     def _pull(self) -> bool:
         """Take one more item from the caller; False where there is none at present."""
-        while (item := self._next_item()) is not None:
+        while True:
+            left = time.monotonic()
+            item = self._next_item()
+            self._excuse(time.monotonic() - left)
+            if item is None:
+                self._dry = True
+                return False
             try:
                 payload = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
             except Exception as error:  # noqa: BLE001 - an item that cannot travel is answered too
@@ -94,8 +102,12 @@ class Run(Generic[Item]):
                 self._waiting.append(Flight(item, payload))
                 self._dry = False
                 return True
-        self._dry = True
-        return False
+
+    def _excuse(self, seconds: float) -> None:
+        """Give the workers that were sending the time in which the caller kept us from reading."""
+        for worker in self._workers:
+            if worker.sending:
+                worker.deadline += seconds
 
     def _start(self) -> None:
         worker: Worker[Item] = Worker(self._context, self._pool.job)

@@ -12,13 +12,12 @@ import numpy as np
 import torch
 
 from tamis.errors import TamisError
-from tamis.training.autoencoder import DECODERS
 from tamis.training.batches import Batches
 from tamis.training.corpus import PARTS, held_out, is_new_source, load, training_pictures
 from tamis.training.degrade import CONDITIONS, REGION, Chain, draws
 from tamis.training.export import soup
 from tamis.training.fit import Recipe, fit, members
-from tamis.training.reconstructions import TAEF2, all_pairs
+from tamis.training.reconstructions import MADE_BY, all_pairs
 from tamis.training.shipped import detector
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from tamis.training.corpus import Picture
     from tamis.training.reconstructions import Pair
 
-HELD_OUT_DECODER = (TAEF2, *DECODERS)
+HELD_OUT_DECODERS = tuple(MADE_BY[part::PARTS] for part in range(PARTS))
 """Of each part."""
 PAIRED = "pair"
 """Beginning of the condition under which pairs are scored."""
@@ -130,8 +129,12 @@ def _part(setting: Setting, part: int) -> None:
     trained_on = training_pictures(pictures, part)
     known = {picture.path for picture in trained_on}
     pairs = pairs_of(setting)
-    decoder = HELD_OUT_DECODER[part]
-    shown = [pair for pair in pairs if pair.photograph.path in known and pair.decoder != decoder]
+    hidden_decoders = HELD_OUT_DECODERS[part]
+    shown = [
+        pair
+        for pair in pairs
+        if pair.photograph.path in known and pair.decoder not in hidden_decoders
+    ]
     model = soup(
         [
             fit_member(setting, member, trained_on, shown, path.parent)
@@ -144,7 +147,7 @@ def _part(setting: Setting, part: int) -> None:
     rows = list(_scored(said, chain, tested, part, list(CONDITIONS)))
     hidden = {picture.path for picture in tested}
     for pair in pairs:
-        if pair.decoder == decoder and pair.photograph.path in hidden:
+        if pair.decoder in hidden_decoders and pair.photograph.path in hidden:
             both = (pair.photograph, pair.decoded)
             rows += _scored(said, chain, both, part, _LEFT_TO_PAIRS, prefix=f"{PAIRED}-")
     _write(path, rows)

@@ -1,4 +1,4 @@
-"""Content-identical pairs: a photograph, and the same after the decoder of a generator.
+"""Content-identical pairs: a photograph, and the same after a decoder or an upscaler.
 
 What differs within a pair is what the decoder left, and nothing else: the reconstruction is stored
 with the photograph's own quantisation tables. After B. Chen et al., DDA, NeurIPS 2025.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -17,9 +17,10 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional
 
-from tamis.training.autoencoder import DECODERS, REDUCED, Decoder, decoder, encoder
+from tamis.training.autoencoder import DECODERS, Decoder, decoder, encoder
 from tamis.training.degrade import REGION, with_tables
 from tamis.training.networks import EfficientNet
+from tamis.training.upscaler import REDUCED, UPSCALERS, Upscaler
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
     from tamis.training.corpus import Picture
 
 TAEF2 = "taef2"
-_STEPS, _BATCH, _SIDE = 200, 6, 16
+MADE_BY = (TAEF2, *DECODERS, *UPSCALERS)
+"""The decoders of all pairs; an upscaler is one that decodes a reduced picture."""
+_STEPS, _UPSCALER_STEPS = 200, 800
+"""The decoders begin as TAEF2's; the upscalers begin with nothing learnt."""
+_BATCH, _SIDE = 6, 128
 _RATE = 1e-3
 _SHAKEN = 0.1
 _PERCEIVED = 0.5
@@ -78,41 +83,60 @@ def _tensor(pixels: NDArray[np.uint8], device: str) -> torch.Tensor:
     return values.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
 
 
+def reduced(pictures: Sequence[Picture]) -> NDArray[np.uint8]:
+    """Return regions at half their size, uint8 (n, 3, 160, 160): what upscalers are given."""
+    side = (REGION // REDUCED, REGION // REDUCED)
+    small = [Image.fromarray(p.pixels).resize(side, Image.Resampling.BOX) for p in pictures]
+    return np.stack([np.asarray(image).transpose(2, 0, 1) for image in small])
+
+
+def begun(name: str, taef2: nn.Module, given: NDArray[Any]) -> nn.Module:
+    """Return one of `DECODERS`, which begin as TAEF2's, or of `UPSCALERS`, not fitted yet."""
+    torch.manual_seed(sum(name.encode()))
+    if name in UPSCALERS:
+        return Upscaler(UPSCALERS[name])
+    way, channels, levels = DECODERS[name]
+    model = Decoder(taef2, way, channels, levels)
+    model.shake(_SHAKEN)
+    model.measure(torch.from_numpy(given.transpose(0, 2, 3, 1).reshape(-1, given.shape[1])).float())
+    return model
+
+
 def fit_decoder(
     name: str,
     pictures: Sequence[Picture],
-    latents: NDArray[np.float16],
-    begun: nn.Module,
+    given: NDArray[Any],
+    taef2: nn.Module,
     folder: Path,
     device: str = "cpu",
 ) -> nn.Module:
-    """Fit one of `DECODERS` on regions and their latents; its weights are kept in `folder`.
+    """Fit one of `DECODERS` or `UPSCALERS` on regions; its weights are kept in `folder`.
 
-    It begins as `begun`, which is TAEF2's.
+    Args:
+        name: which.
+        pictures: the regions.
+        given: what it makes each of them from: TAEF2's latents, or the region at half its size.
+        taef2: the decoder of which `DECODERS` begin.
+        folder: where weights and curve are kept.
+        device: of PyTorch.
     """
-    torch.manual_seed(sum(name.encode()))
-    way, channels, levels = DECODERS[name]
-    model = Decoder(begun, way, channels, levels)
-    model.shake(_SHAKEN)
-    model = model.to(device, memory_format=torch.channels_last)
+    model = begun(name, taef2, given).to(device, memory_format=torch.channels_last)
     path = folder / f"{name}.pt"
     if path.is_file():
         model.load_state_dict(torch.load(path, weights_only=True))
         return model.eval()
-    model.measure(
-        torch.from_numpy(latents.transpose(0, 2, 3, 1).reshape(-1, latents.shape[1])).float()
-    )
     seen = EfficientNet().to(device, memory_format=torch.channels_last)
     seen.begin()
     seen.requires_grad_(requires_grad=False)
     optimiser = torch.optim.Adam(model.parameters(), lr=_RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, _STEPS)
+    steps = _UPSCALER_STEPS if name in UPSCALERS else _STEPS
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, steps)
     rng = np.random.default_rng(sum(name.encode()))
     clock = time.monotonic()
     with (folder / f"{name}.jsonl").open("w", encoding="utf-8") as log:
-        for step in range(_STEPS):
-            given, wanted = _crops(rng, pictures, latents, device)
-            made = model(given)
+        for step in range(steps):
+            before, wanted = _crops(rng, pictures, given, device)
+            made = model(before)
             apart = functional.l1_loss(made, wanted)
             loss = apart + _PERCEIVED * _perceived(seen, made, wanted)
             optimiser.zero_grad()
@@ -129,18 +153,23 @@ def fit_decoder(
 
 
 def _crops(
-    rng: np.random.Generator,
-    pictures: Sequence[Picture],
-    latents: NDArray[np.float16],
-    device: str,
+    rng: np.random.Generator, pictures: Sequence[Picture], given: NDArray[Any], device: str
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    given, wanted = [], []
+    scale = REGION // given.shape[2]
+    side = _SIDE // scale
+    before, wanted = [], []
     for index in rng.integers(len(pictures), size=_BATCH):
-        top, left = rng.integers(latents.shape[2] - _SIDE + 1, size=2)
-        given.append(latents[index, :, top : top + _SIDE, left : left + _SIDE])
-        y, x, side = top * REDUCED, left * REDUCED, _SIDE * REDUCED
-        wanted.append(pictures[index].pixels[y : y + side, x : x + side])
-    return torch.from_numpy(np.stack(given)).to(device).float(), _tensor(np.stack(wanted), device)
+        top, left = rng.integers(given.shape[2] - side + 1, size=2)
+        before.append(given[index, :, top : top + side, left : left + side])
+        y, x = top * scale, left * scale
+        wanted.append(pictures[index].pixels[y : y + _SIDE, x : x + _SIDE])
+    return _given(np.stack(before), device), _tensor(np.stack(wanted), device)
+
+
+def _given(values: NDArray[Any], device: str) -> torch.Tensor:
+    """Return latents as they are, and pictures from 0 to 1."""
+    given = torch.from_numpy(values).to(device).float()
+    return given / 255 if values.dtype == np.uint8 else given
 
 
 def _perceived(seen: EfficientNet, made: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
@@ -161,20 +190,26 @@ def _perceived(seen: EfficientNet, made: torch.Tensor, wanted: torch.Tensor) -> 
 def decoded(
     model: nn.Module,
     pictures: Sequence[Picture],
-    latents: NDArray[np.float16],
+    given: NDArray[Any],
     kept: Path,
     device: str = "cpu",
 ) -> NDArray[np.uint8]:
-    """Return what `model` makes of each region's latents, uint8 (n, 320, 320, 3), kept in a file.
+    """Return what `model` makes of each region, uint8 (n, 320, 320, 3), kept in a file.
 
-    Each is stored with the tables of its photograph, and opened again.
+    Each is stored with the tables of its photograph, and opened again. For `given` see
+    `fit_decoder`.
     """
     if kept.is_file():
         return np.load(kept, mmap_mode="r")
     found = np.empty((len(pictures), REGION, REGION, 3), np.uint8)
     for index, picture in enumerate(pictures):
-        given = torch.from_numpy(latents[index : index + 1]).to(device).float()
-        made = model(given)[0].clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+        made = (
+            model(_given(given[index : index + 1], device))[0]
+            .clamp(0, 1)
+            .permute(1, 2, 0)
+            .cpu()
+            .numpy()
+        )
         image = Image.fromarray(np.rint(made * 255).astype(np.uint8))
         if picture.tables:
             image = with_tables(image, picture.tables, picture.sampling)
@@ -188,7 +223,7 @@ def decoded(
 def all_pairs(
     pictures: Sequence[Picture], weights: Path, folder: Path, device: str = "cpu"
 ) -> list[Pair]:
-    """Return every photograph with its reconstruction by TAEF2 and by each of `DECODERS`.
+    """Return every photograph with what each of `MADE_BY` makes of it.
 
     Everything is kept in `folder`; delete that when the pictures are no longer the same.
     """
@@ -196,12 +231,13 @@ def all_pairs(
     photographs = regions(pictures)
     latents = latents_of(photographs, weights, folder / "latents.npy", device)
     taef2 = decoder(weights).to(device)
+    halves = reduced(photographs)
     pairs = []
-    for name in (TAEF2, *DECODERS):
-        model = taef2
+    for name in MADE_BY:
+        model, given = taef2, halves if name in UPSCALERS else latents
         if name != TAEF2:
-            model = fit_decoder(name, photographs, latents, taef2, folder, device)
-        made = decoded(model, photographs, latents, folder / f"{name}.npy", device)
+            model = fit_decoder(name, photographs, given, taef2, folder, device)
+        made = decoded(model, photographs, given, folder / f"{name}.npy", device)
         pairs += [
             Pair(picture, _made(picture, name, made[index]), name)
             for index, picture in enumerate(photographs)
