@@ -9,7 +9,7 @@ import pytest
 
 from tamis.config import Settings
 from tamis.pipeline.scan import Scan
-from tamis.store import files, results
+from tamis.store import files, ranks
 from tamis.store.database import open_store
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def _scan(folder: Path, case: Path) -> tuple[list[files.ListedFile], int]:
     with open_store(case, create=True) as store:
         Scan(store, Settings(workers=2, timeout_s=60)).run([folder])
         with store.read() as connection:
-            return list(files.listing(connection)), len(list(results.queue(connection)))
+            return list(files.listing(connection)), len(list(ranks.queue(connection)))
 
 
 @pytest.mark.parametrize("name", ["fuzz", "formats"])

@@ -92,9 +92,9 @@ def _checks(
     yield partial(_scans, connection, notes)
     for stage, never_run in digests.NEVER_RUN.items():
         stored = partial(digests.of_stage, connection, stage)
-        yield partial(_left, connection, stage, never_run, stored)
+        yield partial(_left, connection, stage, never_run, stored, notes)
     drawn = partial(digests.of_elusion, connection)
-    yield partial(_left, connection, "elusion.draw", digests.NEVER_DRAWN, drawn)
+    yield partial(_left, connection, "elusion.draw", digests.NEVER_DRAWN, drawn, notes)
 
 
 def _held(check: Callable[[], str | None]) -> str | None:
@@ -211,6 +211,7 @@ def _left(
     verb: str,
     first: dict[str, str],
     stored: Callable[[], dict[str, str]],
+    notes: list[str],
 ) -> str | None:
     """Hold the tables of a stage, or of elusion tests, against the last record of this verb."""
     last, left = None, first
@@ -218,7 +219,11 @@ def _left(
         if table := _differs(left, record.body.get("before", left)):
             return _changed_between(table, last, record)
         last, left = record, record.body["after"]
-    if table := _differs(left, stored()):
+    now = stored()
+    if verb == "queue" and last is not None and now == first:
+        # It follows from the rest, and is made as a whole when the case is next worked on.
+        notes.append(_("the queue is not there, and has to be made anew: `tamis queue` does"))
+    elif table := _differs(left, now):
         return _changed_since(table, last)
     return None
 

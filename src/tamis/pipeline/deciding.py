@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tamis.audit import checkpoint, log
+from tamis.pipeline.prioritise import follow
 from tamis.pipeline.stages import refresh
 from tamis.store import decisions, results
 from tamis.store.decisions import Decision
@@ -43,6 +44,7 @@ def record(
     Raises:
         MediaNotFoundError: no media, or more than one, answers to `text`.
     """
+    seed = store.seed()
     with store.write() as connection:
         found = find(connection, text)
         digests = [found.sha256]
@@ -50,7 +52,10 @@ def record(
             others = [sha256 for sha256, _, _ in results.stack_of(connection, found.id)]
             digests += [sha256 for sha256 in others if sha256 != found.sha256]
         made = [_record_one(connection, sha256, category, origin, note) for sha256 in digests]
-    refresh(store, settings, site)
+        decided = [find(connection, sha256.hex()).id for sha256 in digests]
+        followed = follow(connection, settings, seed, decided)
+    if not followed:
+        refresh(store, settings, site)
     checkpoint.sign(store)
     return made
 

@@ -9,7 +9,7 @@ from tamis.audit import checkpoint, log
 from tamis.errors import ElusionError, UsageError
 from tamis.i18n import _
 from tamis.pipeline.stages import refresh
-from tamis.store import digests, elusion, media, results
+from tamis.store import digests, elusion, media, ranks
 from tamis.store.elusion import ElusionPlace, ElusionTest
 from tamis.triage.elusion import draw_order, seed_of_test
 from tamis.triage.policy import Band
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tamis.config import Settings
     from tamis.store.database import Store
-    from tamis.store.results import QueueRow
+    from tamis.store.ranks import QueueRow
 
 COVERED = (Band.PROTECTED, Band.OPEN)
 """Bands whose places nobody has dealt with: no list knows them, and no person has decided."""
@@ -92,7 +92,7 @@ def open_places(connection: sa.Connection) -> list[QueueRow]:
     Raises:
         ElusionError: there is no queue.
     """
-    places = list(results.queue(connection))
+    places = list(ranks.queue(connection))
     if not places:
         raise ElusionError(_("The queue is empty: the case holds no picture or video yet."))
     return [place for place in places if place.band in COVERED]

@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from tamis.audit import log
 from tamis.pipeline.drawing import COVERED, check_scope, open_places, tail_of
 from tamis.pipeline.queue_view import band_sizes
-from tamis.store import decisions, elusion, files, media
-from tamis.store.schema import queue_place
+from tamis.store import decisions, elusion, files, media, ranks
 from tamis.triage import unseen
 from tamis.triage.unseen import REAL, Tail
 
@@ -79,8 +78,9 @@ def _not_begun(
     from_rank = scope.from_rank or 1
     places = open_places(connection)
     within = tail_of(places, from_rank)
-    chosen = sa.select(queue_place.c.media_id).where(
-        queue_place.c.rank >= from_rank, queue_place.c.band.in_(COVERED)
+    ranked = ranks.ranked()
+    chosen = sa.select(ranked.c.media_id).where(
+        ranked.c.rank >= from_rank, ranked.c.band.in_(COVERED)
     )
     tail = _tail(len(within), _decided(connection, chosen), scope.categories or ())
     before = len(places) - len(within)

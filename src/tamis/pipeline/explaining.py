@@ -187,7 +187,7 @@ def _scores(
     if TILES not in wanted.views:
         return {}, ()
     versions = versions_in_force(settings)
-    said = observations.named(connection, SCORES, versions, found.id).get(found.id, [])
+    said = observations.named(connection, SCORES, versions, [found.id]).get(found.id, [])
     placed: dict[str, tuple[Tile, ...]] = {}
     for observation in said:
         with suppress(ValueError):

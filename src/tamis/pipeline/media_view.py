@@ -34,7 +34,7 @@ def view(connection: sa.Connection, text: str, settings: Settings) -> dict[str, 
     found = find(connection, text)
     observed = observations.of_media(connection, found.id)
     versions = versions_in_force(settings)
-    saying = observations.named(connection, OBSERVATIONS, versions, found.id, aged)
+    saying = observations.named(connection, OBSERVATIONS, versions, [found.id], aged)
     said = saying.get(found.id, [])
     return {
         "media": {
@@ -62,7 +62,7 @@ def view(connection: sa.Connection, text: str, settings: Settings) -> dict[str, 
             for examination, version, observation in observed
         ],
         "assessment": _assessment(
-            said, assessments.by_media(connection, found.id).get(found.id), settings
+            said, assessments.by_media(connection, [found.id]).get(found.id), settings
         ),
         "links": _links(connection, found, settings),
         "decisions": [
@@ -126,7 +126,7 @@ def _known(connection: sa.Connection, media_id: int) -> list[dict[str, Any]]:
             "entry": match.entry,
             "category": match.category,
         }
-        for match in results.matches(connection, media_id)
+        for match in results.matches(connection, [media_id])
     ]
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from tamis.assess.assessment import posterior
 from tamis.model import Locator, printable
 from tamis.pipeline.stack_facts import declarations_by_media
-from tamis.store import assessments, results
+from tamis.store import assessments, ranks, results
 from tamis.store.schema import media, media_file, past_file, queue_place, source, stack
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def rows(
         known[match.media_id].add(f"{match.list_kind.value}:{printable(match.list_name)}")
     declared = declarations_by_media(connection, versions)
     files = _files(connection)
-    places = list(results.queue(connection, limit, without))
-    paths = _paths(connection, places[-1].rank if places else 0)
+    places = list(ranks.queue(connection, limit, without))
+    paths = _paths(connection, None if limit is None else [place.media_id for place in places])
     for place in places:
         stacked = members[place.media_id]
         sha256, path = paths[place.media_id]
@@ -130,8 +130,10 @@ def _files(connection: sa.Connection) -> dict[int, int]:
     return {int(media_id): int(number) for media_id, number in found}
 
 
-def _paths(connection: sa.Connection, last: int) -> dict[int, tuple[bytes, str]]:
-    """SHA-256 and first path of each representative, up to rank `last`; a former one if need be."""
+def _paths(
+    connection: sa.Connection, asked: Collection[int] | None
+) -> dict[int, tuple[bytes, str]]:
+    """SHA-256 and first path of representatives, or of some; a former path if need be."""
     found: dict[int, tuple[bytes, str]] = {}
     for table in (media_file, past_file):
         statement = (
@@ -141,9 +143,10 @@ def _paths(connection: sa.Connection, last: int) -> dict[int, tuple[bytes, str]]
                 .join(table, table.c.media_id == media.c.id)
                 .join(source, source.c.id == table.c.source_id)
             )
-            .where(queue_place.c.rank <= last)
-            .order_by(queue_place.c.rank, source.c.location, table.c.locator)
+            .order_by(queue_place.c.media_id, source.c.location, table.c.locator)
         )
+        if asked is not None:
+            statement = statement.where(queue_place.c.media_id.in_(asked))
         for media_id, sha256, locator in connection.execute(statement):
             found.setdefault(media_id, (sha256, str(Locator.from_key(locator))))
     return found

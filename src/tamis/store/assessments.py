@@ -14,6 +14,8 @@ from tamis.store.schema import assessment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tamis.store.database import MediaIds
+
 
 def replace(connection: sa.Connection, made: Mapping[int, Assessment]) -> None:
     """Store all assessments anew, by media."""
@@ -36,11 +38,11 @@ def replace(connection: sa.Connection, made: Mapping[int, Assessment]) -> None:
     )
 
 
-def by_media(connection: sa.Connection, media_id: int | None = None) -> dict[int, Assessment]:
-    """Return all assessments, or that of one media, by media; media without evidence have none."""
+def by_media(connection: sa.Connection, media_ids: MediaIds | None = None) -> dict[int, Assessment]:
+    """Return all assessments, or those of some media; media without evidence have none."""
     statement = sa.select(assessment)
-    if media_id is not None:
-        statement = statement.where(assessment.c.media_id == media_id)
+    if media_ids is not None:
+        statement = statement.where(assessment.c.media_id.in_(media_ids))
     return {
         row.media_id: Assessment(
             tuple(Contribution(*part) for part in json.loads(row.contributions)),

@@ -21,12 +21,14 @@ from tamis.i18n import _
 from tamis.store.schema import case_info
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
 T = TypeVar("T")
 Row: TypeAlias = "sa.Row[*tuple[Any, ...]]"
+MediaIds: TypeAlias = "Collection[int] | sa.Select[tuple[int]]"
+"""Some media: a few, or those that a statement selects, of which there may be any number."""
 
 HEAD = "0003"
 """The schema revision this version of Tamis writes."""

@@ -12,6 +12,8 @@ from tamis.store.schema import decision, media
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tamis.store.database import MediaIds
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -59,9 +61,12 @@ def among(
     yield from _select(connection, decision.c.media_id.in_(media_ids))
 
 
-def all_decisions(connection: sa.Connection) -> Iterator[tuple[int, Decision]]:
-    """All decisions, oldest first: (media id, decision)."""
-    yield from _select(connection, sa.true())
+def all_decisions(
+    connection: sa.Connection, media_ids: MediaIds | None = None
+) -> Iterator[tuple[int, Decision]]:
+    """All decisions, or those on some media, oldest first: (media id, decision)."""
+    asked = sa.true() if media_ids is None else decision.c.media_id.in_(media_ids)
+    yield from _select(connection, asked)
 
 
 def count(connection: sa.Connection) -> int:

@@ -10,6 +10,9 @@ A value is encoded by its type and what it holds, so that no two rows look alike
 ``i<digits>;`` for an integer, ``f`` and eight bytes (IEEE 754, big-endian) for a real number,
 ``t<length>:`` and UTF-8 for text, ``b<length>:`` and the bytes for a blob.
 
+The queue keeps the digest of each of its rows beside it, so that a decision, which changes a few,
+need not read the others. What is held against the log is made from the rows themselves.
+
 A migration that changes one of these tables appends a record to the audit log with the digests
 that hold from then on.
 """
@@ -24,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from tamis.store.database import untyped
+from tamis.store.database import chunks, untyped
 from tamis.store.schema import (
     assessment,
     case_info,
@@ -65,6 +68,9 @@ NEVER_DRAWN = {table.name: hashlib.sha256().hexdigest() for table in _OF_ELUSION
 _NAMED_BY = {media: ("sha256",), source: ("plugin", "location"), elusion_test: ("number",)}
 """What names a row of a table that others refer to by its number."""
 
+_LEFT_OUT = {"id", queue_place.c.digest.name}
+"""Columns that do not enter: row numbers, and what is made from the others."""
+
 _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     type(None): lambda _: b"n",
     int: lambda value: b"i%d;" % value,
@@ -91,6 +97,30 @@ def of_stage(connection: sa.Connection, stage: str) -> dict[str, str]:
         _OF_STAGE[stage].name: _of_table(connection, _OF_STAGE[stage]),
         stage_run.name: "" if inputs is None else hashlib.sha256(inputs.encode()).hexdigest(),
     }
+
+
+def of_queue(connection: sa.Connection) -> dict[str, str]:
+    """What `of_stage` gives for the queue, from the digests that are kept of its rows."""
+    noted = connection.scalars(sa.select(queue_place.c.digest).order_by(queue_place.c.digest))
+    inputs = connection.scalar(sa.select(stage_run.c.inputs).where(stage_run.c.stage == "queue"))
+    return {
+        queue_place.name: hashlib.sha256(b"".join(noted)).hexdigest(),
+        stage_run.name: "" if inputs is None else hashlib.sha256(inputs.encode()).hexdigest(),
+    }
+
+
+def note_queue(connection: sa.Connection, media_ids: Sequence[int] | None = None) -> None:
+    """Keep the digests of the rows of the queue, or of those of some stacks."""
+    for part in [None] if media_ids is None else chunks(media_ids):
+        found = _by_key(connection, queue_place, part)
+        statement = (
+            sa.update(queue_place)
+            .where(queue_place.c.media_id == sa.bindparam("key"))
+            .values(digest=sa.bindparam("found"))
+        )
+        if found:
+            rows = [{"key": key, "found": value} for key, value in found.items()]
+            connection.execute(statement, rows)
 
 
 def of_elusion(connection: sa.Connection) -> dict[str, str]:
@@ -125,6 +155,13 @@ def of_lists(connection: sa.Connection, name: str | None = None) -> dict[str, st
 
 
 def _of_table(connection: sa.Connection, table: sa.Table) -> str:
+    return hashlib.sha256(b"".join(sorted(_by_key(connection, table).values()))).hexdigest()
+
+
+def _by_key(
+    connection: sa.Connection, table: sa.Table, keys: Sequence[int] | None = None
+) -> dict[Any, bytes]:
+    """The digest of the rows of each media, or of some, by the first column of the key."""
     key = next(iter(table.primary_key))
     columns: list[sa.ColumnElement[Any]] = [key]
     joined: sa.FromClause = table
@@ -134,21 +171,22 @@ def _of_table(connection: sa.Connection, table: sa.Table) -> str:
             named = pointed_at.table.alias()
             joined = joined.outerjoin(named, column == named.c[pointed_at.name])
             columns += [named.c[name] for name in _NAMED_BY[pointed_at.table]]
-        elif column.name != "id":
+        elif column.name not in _LEFT_OUT:
             columns.append(column)
-    rows = _tuples(connection, untyped(columns).select_from(joined).order_by(*table.primary_key))
-    groups = [
-        hashlib.sha256(b"".join([_encoded(row[1:]) for row in group])).digest()
-        for _, group in groupby(rows, key=itemgetter(0))
-    ]
-    groups.sort()
-    return hashlib.sha256(b"".join(groups)).hexdigest()
+    statement = untyped(columns).select_from(joined).order_by(*table.primary_key)
+    if keys is not None:
+        statement = statement.where(key.in_(keys))
+    return {
+        first: hashlib.sha256(b"".join([_encoded(row[1:]) for row in group])).digest()
+        for first, group in groupby(_tuples(connection, statement), key=itemgetter(0))
+    }
 
 
 def _tuples(connection: sa.Connection, statement: sa.Select[Any]) -> Iterator[tuple[Any, ...]]:
     """The rows as the driver gives them, in two thirds of the time SQLAlchemy takes for its own."""
     cursor = connection.connection.cursor()
-    cursor.execute(str(statement.compile(connection)))
+    literal = {"literal_binds": True}
+    cursor.execute(str(statement.compile(connection, compile_kwargs=literal)))
     while rows := cursor.fetchmany(10_000):
         yield from rows
 

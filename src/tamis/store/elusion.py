@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from tamis.store.database import insert_new
+from tamis.store.ranks import ranked
 from tamis.store.schema import elusion_place, elusion_test, queue_place
 
 if TYPE_CHECKING:
@@ -132,11 +133,12 @@ def not_covered(
     connection: sa.Connection, number: int, bands: Collection[str]
 ) -> list[tuple[int, int]]:
     """Places of `bands` that were not there when the test was begun: (media id, rank), by rank."""
+    places = ranked()
     then = sa.select(elusion_place.c.media_id).where(elusion_place.c.test == number)
     rows = connection.execute(
-        sa.select(queue_place.c.media_id, queue_place.c.rank)
-        .where(queue_place.c.band.in_(bands), queue_place.c.media_id.not_in(then))
-        .order_by(queue_place.c.rank)
+        sa.select(places.c.media_id, places.c.rank)
+        .where(places.c.band.in_(bands), places.c.media_id.not_in(then))
+        .order_by(places.c.rank)
     )
     return [(row.media_id, row.rank) for row in rows]
 

@@ -15,6 +15,8 @@ from tamis.store.schema import examination_run, observation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tamis.store.database import MediaIds
+
 
 def _unchanged(said: Observation) -> Observation:
     return said
@@ -37,18 +39,18 @@ def named(
     connection: sa.Connection,
     names: Sequence[str],
     versions: Mapping[str, str],
-    media_id: int | None = None,
+    media_ids: MediaIds | None = None,
     aged: Callable[[Observation], Observation | None] = _unchanged,
 ) -> dict[int, list[Observation]]:
-    """Observations of these names by media (or of one), each examination speaking once.
+    """Observations of these names by media (or of some), each examination speaking once.
 
     Of an examination that looked at a media more than once, the version in `versions` speaks, even
     where it found nothing; before the media is scanned again, the highest, and of that what `aged`
     makes of it.
     """
     statement = sa.select(observation).where(observation.c.name.in_(names))
-    if media_id is not None:
-        statement = statement.where(observation.c.media_id == media_id)
+    if media_ids is not None:
+        statement = statement.where(observation.c.media_id.in_(media_ids))
     rows = connection.execute(
         statement.order_by(
             observation.c.media_id, observation.c.examination, observation.c.position
@@ -59,7 +61,7 @@ def named(
         spoke[row.media_id, row.examination].add(row.version)
     unheard = {key for key, found in spoke.items() if versions.get(key[1]) not in found}
     asked = {name: versions[name] for _, name in unheard if name in versions}
-    silent = _runs(connection, asked) if asked else set()
+    silent = _runs(connection, asked, media_ids) if asked else set()
     speaking = {
         key: max(found, key=_order) if key in unheard - silent else versions[key[1]]
         for key, found in spoke.items()
@@ -81,13 +83,14 @@ def _order(version: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
-def _runs(connection: sa.Connection, versions: Mapping[str, str]) -> set[tuple[int, str]]:
+def _runs(
+    connection: sa.Connection, versions: Mapping[str, str], media_ids: MediaIds | None
+) -> set[tuple[int, str]]:
     """Which media examinations of exactly these versions have looked at, without failing."""
     run = examination_run.c
-    rows = connection.execute(
-        sa.select(run.media_id, run.examination).where(
-            sa.tuple_(run.examination, run.version).in_(list(versions.items())),
-            run.failure.is_(None),
-        )
+    statement = sa.select(run.media_id, run.examination).where(
+        sa.tuple_(run.examination, run.version).in_(list(versions.items())), run.failure.is_(None)
     )
-    return {(row.media_id, row.examination) for row in rows}
+    if media_ids is not None:
+        statement = statement.where(run.media_id.in_(media_ids))
+    return {(row.media_id, row.examination) for row in connection.execute(statement)}

@@ -1,4 +1,4 @@
-"""What the stages after taking in derive: matches, stacks and the queue.
+"""What the stages after taking in derive: matches and stacks.
 
 Each is replaced as a whole or extended, in one transaction, with a note of the inputs it was made
 from; a stage whose inputs did not change has nothing to do.
@@ -6,7 +6,6 @@ from; a stage whose inputs did not change has nothing to do.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,12 @@ import sqlalchemy as sa
 
 from tamis.model import ListKind, MediaKind
 from tamis.store.database import insert_new
-from tamis.store.schema import hash_match, media, queue_place, stack, stage_run
+from tamis.store.schema import hash_match, media, stack, stage_run
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+
+    from tamis.store.database import MediaIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,6 @@ class StackMember:
     media_id: int
     representative_id: int
     distance: int
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """A place in the queue."""
-
-    media_id: int
-    rank: int
-    priority: float
-    band: str
-    reasons: tuple[str, ...]
 
 
 def inputs_of(connection: sa.Connection, stage: str) -> str | None:
@@ -99,8 +89,8 @@ def add_matches(connection: sa.Connection, matches: Iterable[Match]) -> None:
     )
 
 
-def matches(connection: sa.Connection, media_id: int | None = None) -> Iterator[Match]:
-    """All matches, or those of one media, in a fixed order."""
+def matches(connection: sa.Connection, media_ids: MediaIds | None = None) -> Iterator[Match]:
+    """All matches, or those of some media, in a fixed order."""
     statement = sa.select(hash_match).order_by(
         hash_match.c.media_id,
         hash_match.c.distance,
@@ -108,8 +98,8 @@ def matches(connection: sa.Connection, media_id: int | None = None) -> Iterator[
         hash_match.c.entry,
         hash_match.c.algorithm,
     )
-    if media_id is not None:
-        statement = statement.where(hash_match.c.media_id == media_id)
+    if media_ids is not None:
+        statement = statement.where(hash_match.c.media_id.in_(media_ids))
     for row in connection.execute(statement):
         yield Match(
             row.media_id,
@@ -158,10 +148,20 @@ def replace_stacks(connection: sa.Connection, members: Iterable[StackMember]) ->
     )
 
 
-def stacks(connection: sa.Connection) -> list[StackMember]:
-    """Every media with its representative, by ascending media id."""
-    rows = connection.execute(sa.select(stack).order_by(stack.c.media_id))
+def stacks(
+    connection: sa.Connection, representatives: Collection[int] | None = None
+) -> list[StackMember]:
+    """Every media, or those of some stacks, with its representative, by ascending media id."""
+    statement = sa.select(stack).order_by(stack.c.media_id)
+    if representatives is not None:
+        statement = statement.where(stack.c.representative_id.in_(representatives))
+    rows = connection.execute(statement)
     return [StackMember(row.media_id, row.representative_id, row.distance) for row in rows]
+
+
+def members_of(representatives: Collection[int]) -> sa.Select[tuple[int]]:
+    """The statement that selects the media of some stacks."""
+    return sa.select(stack.c.media_id).where(stack.c.representative_id.in_(representatives))
 
 
 def stack_of(connection: sa.Connection, media_id: int) -> list[tuple[bytes, int, bool]]:
@@ -176,38 +176,3 @@ def stack_of(connection: sa.Connection, media_id: int) -> list[tuple[bytes, int,
         .order_by(stack.c.distance, media.c.sha256)
     )
     return [(row.sha256, row.distance, row.media_id == row.representative_id) for row in rows]
-
-
-def replace_queue(connection: sa.Connection, rows: Iterable[QueueRow]) -> None:
-    """Store the queue anew."""
-    connection.execute(sa.delete(queue_place))
-    insert_new(
-        connection,
-        queue_place,
-        [
-            {
-                "media_id": row.media_id,
-                "rank": row.rank,
-                "priority": row.priority,
-                "band": row.band,
-                "reasons": json.dumps(row.reasons),
-            }
-            for row in rows
-        ],
-    )
-
-
-def queue(
-    connection: sa.Connection, limit: int | None = None, without: Collection[str] = ()
-) -> Iterator[QueueRow]:
-    """The queue by rank, but for the bands `without`."""
-    statement = (
-        sa.select(queue_place)
-        .where(queue_place.c.band.not_in(without))
-        .order_by(queue_place.c.rank)
-        .limit(limit)
-    )
-    for row in connection.execute(statement):
-        yield QueueRow(
-            row.media_id, row.rank, row.priority, row.band, tuple(json.loads(row.reasons))
-        )

@@ -193,15 +193,28 @@ assessment = Table(
     Column("contributions", Text, nullable=False),
 )
 
+# One row per stack, of what its place depends on; its rank follows from `queue_order`. So a
+# decision changes the rows of the stacks it is about, and no others.
 queue_place = Table(
     "queue_place",
     metadata,
     Column("media_id", Key, ForeignKey("media.id"), primary_key=True),
-    Column("rank", Integer, nullable=False, unique=True),
-    Column("priority", Float, nullable=False),
     Column("band", String, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("priority", Float, nullable=False),
+    Column("tie", LargeBinary(32), nullable=False),
     Column("reasons", Text, nullable=False),
+    Column("floor", Float, nullable=False),
+    Column("own", Float, nullable=False),
+    Column("steady", Integer, nullable=False),
+    Column("camera", String, nullable=False),
+    Column("family", String, nullable=False),
+    Column("neighbours", String, nullable=False),
+    Column("digest", LargeBinary(32)),
 )
+Index("queue_order", queue_place.c.turn, queue_place.c.priority.desc(), queue_place.c.tie)
+Index("queue_camera", queue_place.c.camera, sqlite_where=queue_place.c.camera != "")
+Index("queue_family", queue_place.c.family, sqlite_where=queue_place.c.family != "")
 
 decision = Table(
     "decision",

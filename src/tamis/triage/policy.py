@@ -39,6 +39,9 @@ class Policy:
         unknown: priority of a media of which nothing is known.
         generated: factor for media identical with listed generated ones.
         signed_synthetic: factor for media of which a trusted signer says that a model made them.
+        camera_of_capture: how far a confirmed capture brings others of its camera towards 1.
+        family_of_synthetic: what is left of what reasons added, for families confirmed synthetic.
+        family_needs: judgements after which a family is confirmed.
         weights: reason to weight, in the order of the file.
         digest: SHA-256, in hexadecimal, of the default and the site's own file; for the record.
     """
@@ -49,6 +52,9 @@ class Policy:
     unknown: float
     generated: float
     signed_synthetic: float
+    camera_of_capture: float
+    family_of_synthetic: float
+    family_needs: int
     weights: Mapping[str, float]
     digest: str
 
@@ -82,11 +88,12 @@ def load_policy(path: Path | None = None) -> Policy:
             map(Band, reader.words("hidden", set(Band) - {Band.OPEN, Band.PROTECTED}))
         ),
         identical=frozenset(reader.words("identical", set(ALGORITHMS) - {"pdq"})),
-        unknown=reader.fraction("unknown", given.get("unknown", default["unknown"])),
-        generated=reader.fraction("generated", given.get("generated", default["generated"])),
-        signed_synthetic=reader.fraction(
-            "signed_synthetic", given.get("signed_synthetic", default["signed_synthetic"])
-        ),
+        unknown=reader.share("unknown"),
+        generated=reader.share("generated"),
+        signed_synthetic=reader.share("signed_synthetic"),
+        camera_of_capture=reader.share("camera_of_capture"),
+        family_of_synthetic=reader.share("family_of_synthetic"),
+        family_needs=reader.number("family_needs"),
         weights={
             name: reader.fraction(f"weights.{name}", weights.get(name, weight))
             for name, weight in default["weights"].items()
@@ -136,6 +143,15 @@ class _Reader:
             if not isinstance(word, str) or word not in allowed:
                 raise self.error(key, f"{word!r} is none of {', '.join(sorted(allowed))}")
         return value
+
+    def number(self, key: str) -> int:
+        value = self._given.get(key, self._default[key])
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise self.error(key, f"must be a whole number above 0, not {value!r}")
+        return value
+
+    def share(self, key: str) -> float:
+        return self.fraction(key, self._given.get(key, self._default[key]))
 
     def fraction(self, key: str, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:

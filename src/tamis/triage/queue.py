@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 from tamis.assess.verbal import support
 from tamis.model import ListKind
 from tamis.model.origin import CAPTURES, HYBRIDS, SYNTHETICS
+from tamis.triage.neighbours import NONE, Kin, Standing, confirmed, moved
 from tamis.triage.policy import Band
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tamis.triage.policy import Policy
 
@@ -57,7 +58,8 @@ class MemberFacts:
         undecodable: nothing could be decoded.
         partly_examined: some examination failed.
         decided: a person has decided on it.
-        confirmed_capture: and judged it a camera capture.
+        judged: the origin that person judged it to have; empty where none was judged.
+        kin: by what it is a neighbour of others.
     """
 
     sha256: bytes
@@ -77,7 +79,8 @@ class MemberFacts:
     undecodable: bool = False
     partly_examined: bool = False
     decided: bool = False
-    confirmed_capture: bool = False
+    judged: str = ""
+    kin: Kin = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,10 @@ class QueuePlace:
 
 _CLAIMS_SYNTHESIS = frozenset({"generator", "synthetic_declared"})
 _CLAIMS_CAPTURE = frozenset({"camera", "capture_declared", "signed_capture"})
-
-Standing = tuple[int, float, tuple[str, ...]]
+_STEADY = frozenset(
+    {"hybrid", "source_picture", "altered_region", "signed_capture", "confirmed_capture"}
+)
+"""Reasons for which a stack is not lowered by its neighbours."""
 
 _BAND_REASONS = {
     Band.PROTECTED: ("protected",),
@@ -138,24 +143,41 @@ def order(facts: Iterable[StackFacts], policy: Policy, seed: bytes) -> list[Queu
         policy: in force.
         seed: secret of the case, 32 random bytes.
     """
-    judge = _Judge(policy)
+    stacks = list(facts)
+    judge = Judge(policy)
+    found = confirmed(judged(stacks), policy)
     keyed = []
-    for stack in facts:
-        band, priority, reasons = judge.standing(stack)
-        tie = hmac.digest(seed, stack.sha256, "sha256")
-        keyed.append((band, -priority, tie, stack.sha256, reasons))
+    for stack in stacks:
+        standing = judge.standing(stack)
+        priority, code = moved(standing, found, policy)
+        reasons = (*standing.reasons, code) if code else standing.reasons
+        tie = tie_of(stack.sha256, seed)
+        keyed.append((standing.turn, -priority, tie, stack.sha256, reasons))
     keyed.sort()
     return [
-        QueuePlace(sha256, rank, -lowered, policy.bands[band], reasons)
-        for rank, (band, lowered, _, sha256, reasons) in enumerate(keyed, start=1)
+        QueuePlace(sha256, rank, -lowered, policy.bands[turn], reasons)
+        for rank, (turn, lowered, _, sha256, reasons) in enumerate(keyed, start=1)
     ]
 
 
-class _Judge:
+def tie_of(sha256: bytes, seed: bytes) -> bytes:
+    """Return what orders stacks of equal priority, 32 bytes."""
+    return hmac.digest(seed, sha256, "sha256")
+
+
+def judged(stacks: Iterable[StackFacts]) -> Iterator[tuple[Kin, str]]:
+    """Yield what people judged, and of which camera and family the stack of each is."""
+    for stack in stacks:
+        for member in stack.members:
+            if member.judged:
+                yield _kin(stack), member.judged
+
+
+class Judge:
     """Applies one policy, remembering what it said of facts met before: most recur."""
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+        self.policy = policy
         self._rank = {band: rank for rank, band in enumerate(policy.bands)}
         # Strongest first; equal ones as in the default policy.
         self._codes = sorted(policy.weights, key=lambda code: -policy.weights[code])
@@ -163,17 +185,17 @@ class _Judge:
             "generated": policy.generated,
             "signed_synthetic": policy.signed_synthetic,
         }
-        self._stacks: dict[object, Standing] = {}
+        self._met: dict[object, Standing] = {}
 
     def standing(self, stack: StackFacts) -> Standing:
-        """Return rank of the band, priority and reasons."""
+        """Return where a stack stands by what is known of itself."""
         key: object = tuple([_WITHOUT_DIGEST(member) for member in stack.members])
-        if (known := self._stacks.get(key)) is None:
-            known = self._stacks[key] = self._judge(stack)
+        if (known := self._met.get(key)) is None:
+            known = self._met[key] = self._judge(stack)
         return known
 
     def _judge(self, stack: StackFacts) -> Standing:
-        policy = self._policy
+        policy = self.policy
         band = min(self._rank[self._band(member)] for member in stack.members)
         found = set[str]().union(*(_codes(member, policy) for member in stack.members))
         # Of near duplicates too: one file with a camera, another with a generator of the same
@@ -186,21 +208,22 @@ class _Judge:
         factor = max((self._factors[code] for code in lowering), default=1.0)
         # The complement of the priority shrinks with every reason, also in floating point: a
         # product of factors of at most 1 never grows by one factor more.
-        rest = 1.0 - self._begun(stack) * factor
+        rest = without = 1.0 - self._begun(stack) * factor
         for code in codes:
             rest *= 1.0 - policy.weights[code]
         raising = [code for code in codes if policy.weights[code] > 0]
         telling = [code for code in codes if policy.weights[code] == 0]
         first, seen = _BAND_REASONS[policy.bands[band]], _seen(_ratio(stack))
-        reasons = (*first, *raising, *seen, *lowering, *telling)
-        return band, 1.0 - rest, reasons or ("unknown",)
+        reasons = (*first, *raising, *seen, *lowering, *telling) or ("unknown",)
+        steady = not found.isdisjoint(_STEADY) or policy.bands[band] is Band.PROTECTED
+        return Standing(band, 1.0 - without, 1.0 - rest, reasons, steady, _kin(stack))
 
     def _begun(self, stack: StackFacts) -> float:
         """Return the priority before reasons: that of the unknown, in the light of the pixels.
 
         Of several members the one that looks most like a capture counts.
         """
-        unknown = self._policy.unknown
+        unknown = self.policy.unknown
         return unknown / (unknown + (1.0 - unknown) * 10.0 ** -_ratio(stack)) if unknown else 0.0
 
     def _band(self, member: MemberFacts) -> Band:
@@ -222,7 +245,7 @@ class _Judge:
 
     def _identical(self, member: MemberFacts, kind: ListKind) -> bool:
         return any(
-            match.kind is kind and match.algorithm in self._policy.identical
+            match.kind is kind and match.algorithm in self.policy.identical
             for match in member.known
         )
 
@@ -230,6 +253,13 @@ class _Judge:
 _WITHOUT_DIGEST: Callable[[MemberFacts], tuple[object, ...]] = attrgetter(
     *(field.name for field in fields(MemberFacts) if field.name != "sha256")
 )
+
+
+def _kin(stack: StackFacts) -> Kin:
+    """Return by what the stack is kin: of several cameras or families, the first by name."""
+    cameras = [member.kin.camera for member in stack.members if member.kin.camera]
+    families = [member.kin.family for member in stack.members if member.kin.family]
+    return Kin(min(cameras, default=""), min(families, default=""))
 
 
 def _ratio(stack: StackFacts) -> float:
@@ -248,7 +278,7 @@ def _codes(member: MemberFacts, policy: Policy) -> set[str]:
     captured = not member.source_types.isdisjoint(CAPTURES)
     synthetic = not member.source_types.isdisjoint(SYNTHETICS)
     given = {
-        "confirmed_capture": member.confirmed_capture,
+        "confirmed_capture": member.judged == "capture",
         "hybrid": not member.source_types.isdisjoint(HYBRIDS),
         "source_picture": member.source_picture,
         "capture_declared": captured,
