@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tamis.model import ListKind, Origin
 from tamis.triage import Band, KnownAs, MemberFacts, StackFacts, load_policy, order
+from tamis.triage.neighbours import NONE, Kin
 
 POLICY = load_policy()
 SEED = bytes(32)
@@ -44,7 +45,8 @@ members = st.builds(
     undecodable=st.booleans(),
     partly_examined=st.booleans(),
     decided=st.booleans(),
-    confirmed_capture=st.booleans(),
+    judged=st.sampled_from(["", "", "capture", "synthetic", "hybrid"]),
+    kin=st.builds(Kin, st.sampled_from(["", "a", "b"]), st.sampled_from(["", "x", "y"])),
 )
 stacks = st.lists(members, min_size=1, max_size=3).map(tuple)
 cases = st.lists(stacks, min_size=1, max_size=8).map(
@@ -52,8 +54,11 @@ cases = st.lists(stacks, min_size=1, max_size=8).map(
 )
 fractions = st.floats(0, 1)
 policies = st.builds(
-    lambda unknown, generated, signed, weights: replace(
+    lambda unknown, generated, signed, needs, near, weights: replace(
         POLICY,
+        camera_of_capture=near[0],
+        family_of_synthetic=near[1],
+        family_needs=needs,
         unknown=unknown,
         generated=generated,
         signed_synthetic=signed,
@@ -62,6 +67,8 @@ policies = st.builds(
     fractions,
     fractions,
     fractions,
+    st.integers(1, 3),
+    st.tuples(fractions, fractions),
     st.lists(fractions, min_size=len(POLICY.weights), max_size=len(POLICY.weights)),
 )
 
@@ -69,6 +76,10 @@ policies = st.builds(
 def declare(member, declaration):
     if declaration in DECLARED:
         return replace(member, **{declaration: True})
+    if declaration == "family":
+        return replace(member, generator=True, kin=member.kin._replace(family="x"))
+    if declaration == "serial":
+        return replace(member, camera=True, kin=member.kin._replace(camera="a"))
     return replace(member, source_types=member.source_types | {declaration})
 
 
@@ -79,14 +90,22 @@ def ranks(places):
 @given(
     cases,
     policies,
-    st.sampled_from([*DECLARED, *Origin, "unrecognised"]),
+    st.sampled_from([*DECLARED, *Origin, "unrecognised", "family", "serial"]),
     st.data(),
 )
 def test_no_declaration_ever_lowers(case, policy, declaration, data):
     which = data.draw(st.integers(0, len(case) - 1))
-    stack = case[which]
+    # What a person judged of a member counts for the family and the camera of its stack.
+    stack = replace(
+        case[which], members=tuple(replace(found, judged="") for found in case[which].members)
+    )
+    case[which] = stack
     member = data.draw(st.integers(0, len(stack.members) - 1))
     changed = list(stack.members)
+    if declaration in ("family", "serial"):
+        # Of several that a stack declares the first by name counts.
+        changed = [replace(found, kin=NONE) for found in changed]
+        case[which] = stack = replace(stack, members=tuple(changed))
     changed[member] = declare(changed[member], declaration)
     before = ranks(order(case, policy, SEED))[stack.sha256]
     case[which] = replace(stack, members=tuple(changed))
@@ -204,7 +223,7 @@ GENERATED = ("generated", "md5")
         ((member(("protected", "pdq"), decided=True),), Band.DECIDED, ("decided",)),
         ((member(decided=True), member()), Band.OPEN, ("unknown",)),
         (
-            (member(decided=True, confirmed_capture=True), member()),
+            (member(decided=True, judged="capture"), member()),
             Band.OPEN,
             ("confirmed_capture",),
         ),

@@ -97,7 +97,6 @@ def _values(place: Place) -> dict[str, Any]:
         "reasons": json.dumps(reasons),
         "floor": standing.floor,
         "own": standing.own,
-        "steady": int(standing.steady),
         "camera": standing.kin.camera,
         "family": standing.kin.family,
         "neighbours": place.neighbours,
@@ -122,7 +121,6 @@ def _place(row: Any) -> Place:  # noqa: ANN401 - a row of SQLAlchemy has no type
         floor=row.floor,
         own=row.own,
         reasons=reasons[: -1 if row.neighbours else None],
-        steady=bool(row.steady),
         kin=Kin(row.camera, row.family),
     )
     return Place(row.media_id, row.band, standing, row.priority, row.neighbours, row.tie)

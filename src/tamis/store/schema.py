@@ -206,7 +206,6 @@ queue_place = Table(
     Column("reasons", Text, nullable=False),
     Column("floor", Float, nullable=False),
     Column("own", Float, nullable=False),
-    Column("steady", Integer, nullable=False),
     Column("camera", String, nullable=False),
     Column("family", String, nullable=False),
     Column("neighbours", String, nullable=False),

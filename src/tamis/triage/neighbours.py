@@ -1,8 +1,9 @@
 """What a decision on one media says of others: of the same camera, of the same family.
 
-A neighbour moves a stack between two limits. Upwards as a reason does. Downwards it takes back some
-of what reasons added, never more: a stack stays at least where its own pixels put it. Pure: facts
-in, priorities out.
+Upwards a neighbour moves a stack as a reason does. Downwards it takes back some of what `conflict`
+added, never more: the family is what files say of themselves, and whoever stamps a photograph with
+a family that was confirmed must not bring it below where it would stand unstamped. So a stack stays
+at least where its own pixels and its other reasons put it. Pure: facts in, priorities out.
 """
 
 from __future__ import annotations
@@ -67,14 +68,13 @@ def confirmed(judged: Iterable[tuple[Kin, str]], policy: Policy) -> Confirmed:
 
 
 class Standing(NamedTuple):
-    """Where a stack stands by what is known of itself.
+    """Where a stack stands by what is known of itself alone.
 
     Args:
         turn: of its band, from 0.
-        floor: priority before reasons, by its pixels.
-        own: priority with its reasons.
+        floor: priority with all reasons but `conflict`.
+        own: priority with all reasons.
         reasons: codes, strongest first.
-        steady: nothing may lower it: it may be an altered photograph, or a photograph washed.
         kin: of others by what.
     """
 
@@ -82,15 +82,14 @@ class Standing(NamedTuple):
     floor: float
     own: float
     reasons: tuple[str, ...]
-    steady: bool
     kin: Kin = NONE
 
 
 def moved(standing: Standing, found: Confirmed, policy: Policy) -> tuple[float, str]:
     """Return the priority in the light of the neighbours, and the code of the reason if any."""
-    if standing.kin.camera in found.cameras:
+    if standing.kin.camera and standing.kin.camera in found.cameras:
         return 1.0 - (1.0 - standing.own) * (1.0 - policy.camera_of_capture), CAMERA
-    if standing.kin.family in found.families and not standing.steady:
+    if standing.kin.family and standing.kin.family in found.families:
         added = standing.own - standing.floor
         return standing.floor + policy.family_of_synthetic * added, FAMILY
     return standing.own, ""

@@ -112,10 +112,7 @@ class QueuePlace:
 
 _CLAIMS_SYNTHESIS = frozenset({"generator", "synthetic_declared"})
 _CLAIMS_CAPTURE = frozenset({"camera", "capture_declared", "signed_capture"})
-_STEADY = frozenset(
-    {"hybrid", "source_picture", "altered_region", "signed_capture", "confirmed_capture"}
-)
-"""Reasons for which a stack is not lowered by its neighbours."""
+_CONFLICT = "conflict"
 
 _BAND_REASONS = {
     Band.PROTECTED: ("protected",),
@@ -201,22 +198,23 @@ class Judge:
         # Of near duplicates too: one file with a camera, another with a generator of the same
         # picture is a photograph washed, or a photograph given to a generator.
         if found & _CLAIMS_SYNTHESIS and found & _CLAIMS_CAPTURE:
-            found.add("conflict")
+            found.add(_CONFLICT)
         codes = [code for code in self._codes if code in found]
         vouched = [self._vouched(member) for member in stack.members]
         lowering = list(dict.fromkeys(filter(None, vouched))) if all(vouched) else []
         factor = max((self._factors[code] for code in lowering), default=1.0)
         # The complement of the priority shrinks with every reason, also in floating point: a
         # product of factors of at most 1 never grows by one factor more.
-        rest = without = 1.0 - self._begun(stack) * factor
+        without = 1.0 - self._begun(stack) * factor
         for code in codes:
-            rest *= 1.0 - policy.weights[code]
+            if code != _CONFLICT:
+                without *= 1.0 - policy.weights[code]
+        rest = without * (1.0 - policy.weights[_CONFLICT]) if _CONFLICT in found else without
         raising = [code for code in codes if policy.weights[code] > 0]
         telling = [code for code in codes if policy.weights[code] == 0]
         first, seen = _BAND_REASONS[policy.bands[band]], _seen(_ratio(stack))
         reasons = (*first, *raising, *seen, *lowering, *telling) or ("unknown",)
-        steady = not found.isdisjoint(_STEADY) or policy.bands[band] is Band.PROTECTED
-        return Standing(band, 1.0 - without, 1.0 - rest, reasons, steady, _kin(stack))
+        return Standing(band, 1.0 - without, 1.0 - rest, reasons, _kin(stack))
 
     def _begun(self, stack: StackFacts) -> float:
         """Return the priority before reasons: that of the unknown, in the light of the pixels.
@@ -284,7 +282,7 @@ def _codes(member: MemberFacts, policy: Policy) -> set[str]:
         "capture_declared": captured,
         "camera": member.camera,
         "altered_region": member.altered_region,
-        "conflict": member.conflict,
+        _CONFLICT: member.conflict,
         "undecodable": member.undecodable,
         "partly_examined": member.partly_examined,
         "c2pa": member.c2pa,

@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("floor", sa.Float(), nullable=False),
         sa.Column("own", sa.Float(), nullable=False),
-        sa.Column("steady", sa.Integer(), nullable=False),
         sa.Column("camera", sa.String(), nullable=False),
         sa.Column("family", sa.String(), nullable=False),
         sa.Column("neighbours", sa.String(), nullable=False),
