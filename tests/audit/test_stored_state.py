@@ -75,9 +75,9 @@ def test_every_checkpoint_reaches_the_end_of_the_log(case: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE queue_place SET rank = rank + 100",
+        "UPDATE queue_place SET priority = priority / 2",
         "UPDATE queue_place SET priority = priority + 1e-9",
-        "DELETE FROM queue_place WHERE rank = 1",
+        "DELETE FROM queue_place WHERE media_id = (SELECT MIN(media_id) FROM queue_place)",
         "DELETE FROM stack",
         "UPDATE stack SET distance = distance + 1",
         "UPDATE stack SET representative_id = media_id",
@@ -114,7 +114,7 @@ def test_every_checkpoint_reaches_the_end_of_the_log(case: Path) -> None:
         "UPDATE elusion_test SET categories = '[\"1\"]'",
         "DELETE FROM elusion_place WHERE position = 1",
         "UPDATE elusion_place SET position = position + 100 WHERE position = 1",
-        "UPDATE elusion_place SET media_id = media_id + 1 WHERE position IS NULL",
+        "UPDATE elusion_place SET media_id = media_id + 1000 WHERE position IS NULL",
         "DELETE FROM decision WHERE id = 1",
         "UPDATE decision SET category = '7'",
         "UPDATE decision SET at = '2001-01-01'",

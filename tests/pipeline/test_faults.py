@@ -143,7 +143,7 @@ def _dump(case: Path) -> dict[str, list[tuple[object, ...]]]:
         " o.score FROM observation o JOIN media m ON m.id = o.media_id",
         "stacks": "SELECT m.sha256, r.sha256, s.distance FROM stack s JOIN media m"
         " ON m.id = s.media_id JOIN media r ON r.id = s.representative_id",
-        "queue": "SELECT q.rank, m.sha256, q.priority, q.band, q.reasons FROM queue_place q"
+        "queue": "SELECT q.turn, q.tie, m.sha256, q.priority, q.band, q.reasons FROM queue_place q"
         " JOIN media m ON m.id = q.media_id",
     }
     with closing(sqlite3.connect(case / "case.db")) as connection:

@@ -101,7 +101,8 @@ def of_stage(connection: sa.Connection, stage: str) -> dict[str, str]:
 
 def of_queue(connection: sa.Connection) -> dict[str, str]:
     """What `of_stage` gives for the queue, from the digests that are kept of its rows."""
-    noted = connection.scalars(sa.select(queue_place.c.digest).order_by(queue_place.c.digest))
+    kept = untyped([queue_place.c.digest]).order_by(queue_place.c.digest)
+    noted = [row[0] for row in _tuples(connection, kept)]
     inputs = connection.scalar(sa.select(stage_run.c.inputs).where(stage_run.c.stage == "queue"))
     return {
         queue_place.name: hashlib.sha256(b"".join(noted)).hexdigest(),

@@ -27,6 +27,8 @@ def find(connection: sa.Connection, text: str) -> StoredMedia:
     Raises:
         MediaNotFoundError: none answers to it, or more than one.
     """
+    if re.fullmatch(r"[0-9a-fA-F]{64}", text) and (whole := _by_prefix(connection, text.lower())):
+        return get(connection, whole.pop())  # no file can be named so that this means another
     # Both, always: whoever names a file like the beginning of a hash must not be mistaken for it.
     found = _by_path(connection, text)
     if re.fullmatch(r"[0-9a-fA-F]{4,64}", text):
