@@ -17,11 +17,13 @@ from tamis.training import (  # noqa: E402 - after the check for torch, which th
     degrade,
     export,
     fit,
+    reconstructions,
     report,
     tables,
 )
 from tamis.training.autoencoder import Decoder  # noqa: E402 - after the check for torch
 from tamis.training.reconstructions import Pair  # noqa: E402 - after the check for torch
+from tamis.training.upscaler import UPSCALERS, Upscaler  # noqa: E402 - after the check for torch
 
 QUICK = fit.Recipe(network="residual", steps=6, rate=1e-3)
 
@@ -132,6 +134,41 @@ def test_the_mean_of_weights_is_the_mean():
         members.append(fit.NETWORKS["residual"]())
     mean = (weights(members[0]) + weights(members[1])) / 2
     assert torch.allclose(weights(export.soup(members)), mean)
+
+
+@pytest.mark.parametrize("way", ["shuffle", "bilinear"])
+def test_an_upscaler_begins_as_a_plain_enlargement(way):
+    torch.manual_seed(0)
+    small = torch.rand(1, 3, 10, 12)
+    with torch.no_grad():
+        enlarged = Upscaler(way)(small)
+    plain = torch.nn.functional.interpolate(small, scale_factor=2, mode="bicubic")
+    assert torch.allclose(enlarged, plain)
+
+
+def test_upscalers_are_fitted_and_make_pairs(pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(reconstructions, "_UPSCALER_STEPS", 2)
+    photographs = reconstructions.regions(pictures)[:2]
+    given = reconstructions.reduced(photographs)
+    assert given.shape == (2, 3, degrade.REGION // 2, degrade.REGION // 2)
+    name = "upscaler-shuffle"
+    model = reconstructions.fit_decoder(name, photographs, given, None, tmp_path)
+    again = reconstructions.fit_decoder(name, photographs, given, None, tmp_path)
+    assert torch.equal(weights(model), weights(again))
+    made = reconstructions.decoded(model, photographs, given, tmp_path / "made.npy")
+    apart = [
+        np.abs(one.astype(int) - picture.pixels).mean()
+        for one, picture in zip(made, photographs, strict=True)
+    ]
+    assert 0 < max(apart) < 30
+
+
+def test_what_pairs_are_made_by():
+    usual = reconstructions.made_by(upscalers=False)
+    more = reconstructions.made_by(upscalers=True)
+    assert more[: len(usual)] == usual
+    assert set(more) - set(usual) == set(UPSCALERS)
+    assert len(usual) == corpus.PARTS  # each part is tested with another
 
 
 @pytest.mark.parametrize("way", ["nearest", "shuffle", "transposed"])

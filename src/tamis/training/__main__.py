@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seeds", type=int, default=1, help="of each of the fits that are averaged"
     )
+    parser.add_argument("--upscalers", action="store_true", help="make pairs with upscalers too")
     parser.add_argument("--jobs", type=int, default=2, help="fits side by side")
     today = datetime.now(UTC).date().isoformat()
     parser.add_argument("--date", default=today, help="of the calibration, on the card")
@@ -62,7 +63,9 @@ def _run(options: argparse.Namespace) -> None:
         ranking=options.ranking,
     )
     options.work.mkdir(parents=True, exist_ok=True)
-    setting = cross.Setting(options.corpus, options.work, recipe, options.seeds, options.device)
+    setting = cross.Setting(
+        options.corpus, options.work, recipe, options.seeds, options.device, options.upscalers
+    )
     if options.command in ("cross", "all"):
         cross.run(setting, jobs=options.jobs)
     if options.command in ("report", "all"):

@@ -17,7 +17,7 @@ from tamis.training.corpus import PARTS, held_out, is_new_source, load, training
 from tamis.training.degrade import CONDITIONS, REGION, Chain, draws
 from tamis.training.export import soup
 from tamis.training.fit import Recipe, fit, members
-from tamis.training.reconstructions import MADE_BY, all_pairs
+from tamis.training.reconstructions import all_pairs, made_by
 from tamis.training.shipped import detector
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from tamis.training.corpus import Picture
     from tamis.training.reconstructions import Pair
 
-HELD_OUT_DECODERS = tuple(MADE_BY[part::PARTS] for part in range(PARTS))
-"""Of each part."""
 PAIRED = "pair"
 """Beginning of the condition under which pairs are scored."""
 SEED = 7
@@ -83,6 +81,7 @@ class Setting:
         work: folder of what is kept between runs.
         recipe: see `tamis.training.fit.members` for what is made of it.
         seeds: of each member.
+        upscalers: whether pairs are also made with upscalers of our own.
         device: of PyTorch.
     """
 
@@ -91,6 +90,7 @@ class Setting:
     recipe: Recipe
     seeds: int = 1
     device: str = "cpu"
+    upscalers: bool = False
 
 
 def run(setting: Setting, parts: Sequence[int] = range(PARTS), jobs: int = 1) -> Path:
@@ -108,7 +108,8 @@ def run(setting: Setting, parts: Sequence[int] = range(PARTS), jobs: int = 1) ->
 def pairs_of(setting: Setting) -> list[Pair]:
     """Return all pairs; the decoders and their latents are fitted and kept at first."""
     pictures = load(setting.corpus).pictures
-    return all_pairs(pictures, setting.corpus / "taesd", setting.work / "pairs", setting.device)
+    weights, kept = setting.corpus / "taesd", setting.work / "pairs"
+    return all_pairs(pictures, weights, kept, setting.device, upscalers=setting.upscalers)
 
 
 def part_of(setting: Setting, part: int) -> Path:
@@ -129,7 +130,7 @@ def _part(setting: Setting, part: int) -> None:
     trained_on = training_pictures(pictures, part)
     known = {picture.path for picture in trained_on}
     pairs = pairs_of(setting)
-    hidden_decoders = HELD_OUT_DECODERS[part]
+    hidden_decoders = made_by(upscalers=setting.upscalers)[part::PARTS]
     shown = [
         pair
         for pair in pairs

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from tamis.training.corpus import Picture
 
 TAEF2 = "taef2"
-MADE_BY = (TAEF2, *DECODERS, *UPSCALERS)
-"""The decoders of all pairs; an upscaler is one that decodes a reduced picture."""
 _STEPS, _UPSCALER_STEPS = 200, 800
 """The decoders begin as TAEF2's; the upscalers begin with nothing learnt."""
 _BATCH, _SIDE = 6, 128
@@ -220,10 +218,20 @@ def decoded(
     return found
 
 
+def made_by(*, upscalers: bool) -> tuple[str, ...]:
+    """Return the names of the decoders of pairs; an upscaler decodes a picture at half its size."""
+    return (TAEF2, *DECODERS, *(UPSCALERS if upscalers else ()))
+
+
 def all_pairs(
-    pictures: Sequence[Picture], weights: Path, folder: Path, device: str = "cpu"
+    pictures: Sequence[Picture],
+    weights: Path,
+    folder: Path,
+    device: str = "cpu",
+    *,
+    upscalers: bool = False,
 ) -> list[Pair]:
-    """Return every photograph with what each of `MADE_BY` makes of it.
+    """Return every photograph with what each of `made_by` makes of it.
 
     Everything is kept in `folder`; delete that when the pictures are no longer the same.
     """
@@ -231,10 +239,9 @@ def all_pairs(
     photographs = regions(pictures)
     latents = latents_of(photographs, weights, folder / "latents.npy", device)
     taef2 = decoder(weights).to(device)
-    halves = reduced(photographs)
     pairs = []
-    for name in MADE_BY:
-        model, given = taef2, halves if name in UPSCALERS else latents
+    for name in made_by(upscalers=upscalers):
+        model, given = taef2, reduced(photographs) if name in UPSCALERS else latents
         if name != TAEF2:
             model = fit_decoder(name, photographs, given, taef2, folder, device)
         made = decoded(model, photographs, given, folder / f"{name}.npy", device)
