@@ -1,7 +1,8 @@
 """`python -m tamis.training`: from the corpus to the weights that ship, and their figures.
 
 `cross` holds out each part in turn and scores it; `report` prints the figures; `ship` fits on
-everything and writes the model and its card; `all` does the three. What is done already under
+everything and writes the model and its card; `assess` has the networks of the parts look at whole
+files and fits what the assessment makes of it; `all` does the four. What is done already under
 `--work` is kept, so that an interrupted run goes on where it was.
 """
 
@@ -15,6 +16,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tamis.errors import TamisError
+
+
+COMMANDS = ("cross", "report", "ship", "assess")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tamis.training", description=__doc__)
-    parser.add_argument("command", choices=("cross", "report", "ship", "all"))
+    parser.add_argument("command", choices=(*COMMANDS, "all"))
     parser.add_argument("--corpus", type=Path, required=True, help="folder with real/ and ai/")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is kept")
     parser.add_argument("--to", type=Path, help="folder for model and card; else under --work")
@@ -53,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from tamis.training import cross, report, ship, tables
+    from tamis.training import assessing, cross, report, ship, tables, whole
     from tamis.training.fit import Recipe
 
     recipe = Recipe(
@@ -77,6 +81,9 @@ def _run(options: argparse.Namespace) -> None:
     if options.command in ("ship", "all"):
         folder = options.to or options.work / "model"
         ship.ship(setting, folder, options.jobs, options.date)
+    if options.command in ("assess", "all"):
+        seen = whole.read(whole.run(setting, options.jobs))
+        assessing.write(seen, options.work / "pixels.json", options.date)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,12 @@ import numpy as np
 
 from tamis.assess import calibration, fusion
 from tamis.assess.pixels import FINDINGS, LATTICE, NETWORK
+from tamis.detectors import builtin
+from tamis.training.whole import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -40,7 +43,8 @@ def fitted_on(rows: Sequence[Seen], network: str, date: str) -> dict[str, Any]:
     kept = [row for row in rows if (row.synthetic or row.new_source) and _said(row)]
     scores, capture = _scores(kept), np.array([not row.synthetic for row in kept])
     honest = held_out(scores, capture, [row.part for row in kept])
-    bounds = calibration.elub(honest, capture)
+    # A misleading picture that was not seen would be so in each of the ways it is seen in.
+    bounds = calibration.elub(honest, capture, misleading=len(WAYS))
     found = calibration.quality(bounds.clip(honest), capture)
     terms = fusion.fit(scores, capture, _NAMES).terms
     text = json.dumps([[row.path, row.way, row.logit, row.finding] for row in kept])
@@ -66,6 +70,12 @@ def fitted_on(rows: Sequence[Seen], network: str, date: str) -> dict[str, Any]:
         "truth_sha256": hashlib.sha256(text.encode()).hexdigest(),
         "date": date,
     }
+
+
+def write(rows: Sequence[Seen], path: Path, date: str) -> None:
+    """Fit on `rows` and write ``pixels.json``, for the network that comes with Tamis."""
+    found = fitted_on(rows, builtin.card().version, date)
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def held_out(scores: Floats, capture: Labels, parts: Sequence[int]) -> Floats:
