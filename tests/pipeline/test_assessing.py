@@ -81,7 +81,8 @@ def test_another_fit_changes_assessments_and_the_record_holds(
     scanned: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fit = pixels.fitted()
-    other = replace(fit, digest="another", bounds=Bounds(0.0, 0.0))
+    silent = {name: replace(item, bounds=Bounds(0.0, 0.0)) for name, item in fit.strata.items()}
+    other = replace(fit, digest="another", strata=silent)
     before = shown(scanned, "plain.jpg")["log10_lr"]
     assert before != 0
     monkeypatch.setattr(pixels, "fitted", lambda: other)

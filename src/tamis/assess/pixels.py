@@ -5,6 +5,10 @@ networks that scored them did not know); detectors that a person added come with
 their own. All look at the same pixels, and how far they depend on each other is not known, so they
 are not multiplied: the mean of their logarithms stands for the group. It is never beyond the
 strongest of them.
+
+How much a score is worth depends on how much there is to look at: Tamis' own are weighed and
+bounded apart in each of `STRATA`; `signal.context` says in which one a picture is. Being in one is
+no evidence: in each, captures and synthetic pictures weigh the same.
 """
 
 from __future__ import annotations
@@ -24,10 +28,29 @@ if TYPE_CHECKING:
 
     from tamis.model import Observation
 
-OBSERVATIONS = ("network.score", "traces.demosaicing", "detector.score")
+OBSERVATIONS = ("context.stratum", "network.score", "traces.demosaicing", "detector.score")
 """The observations that are read."""
 NETWORK, LATTICE, BOUNDS = "network", "demosaicing", "bounds"
 FINDINGS = {"lattice": 1.0, "none": 0.0, "other_lattice": 0.0}
+
+
+SMALL, LARGE = "below-512", "from-512"
+STRATA = (SMALL, LARGE)
+"""By the longer side, pixels."""
+_SMALL = {"below-256", "below-512"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """What the scores of one stratum are worth.
+
+    Args:
+        fusion: of the scores.
+        bounds: within which the ratios are supported (ELUB).
+    """
+
+    fusion: Fusion
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +60,14 @@ class Fitted:
     Args:
         version: of this fit.
         network: version of the network whose logits were weighed; those of another are not.
-        fusion: of the scores.
-        bounds: within which the ratios are supported (ELUB).
+        strata: by name.
         digest: SHA-256 of the file, in hexadecimal.
         facts: Cllr and the rest, for documents and views.
     """
 
     version: str
     network: str
-    fusion: Fusion
-    bounds: Bounds
+    strata: Mapping[str, Stratum]
     digest: str
     facts: Mapping[str, Any]
 
@@ -60,15 +81,31 @@ def fitted() -> Fitted:
 
 def parsed(given: Mapping[str, Any], digest: str = "") -> Fitted:
     """Return a fusion as it was written by `tamis.training.assessing`."""
-    terms = tuple(Term(item["name"], item["offset"], item["slope"]) for item in given["terms"])
     return Fitted(
         version=given["version"],
         network=given["network"],
-        fusion=Fusion(terms),
-        bounds=Bounds(given["lower"], given["upper"]),
+        strata={
+            name: Stratum(
+                Fusion(tuple(Term(**term) for term in item["terms"])),
+                Bounds(item["lower"], item["upper"]),
+            )
+            for name, item in given["strata"].items()
+        },
         digest=digest,
         facts=given,
     )
+
+
+def stratum_of(context: str) -> str:
+    """Return the stratum of a picture; empty where it has none.
+
+    Args:
+        context: value of the observation ``context.stratum``.
+    """
+    parts = context.split("/")
+    if len(parts) < 3:
+        return ""
+    return SMALL if parts[2] in _SMALL else LARGE
 
 
 def weigh(observed: Iterable[Observation], fit: Fitted) -> dict[str, float]:
@@ -78,19 +115,28 @@ def weigh(observed: Iterable[Observation], fit: Fitted) -> dict[str, float]:
     the pixels, and where nothing that was said is calibrated. ``bounds`` is what the bounds took.
     """
     scores: dict[str, float] = {}
+    stratum = ""
     added: dict[str, float] = {}
     for item in observed:
         value = item.value if isinstance(item.value, dict) else {}
-        if item.name == "network.score" and value.get("network") == fit.network:
+        if item.name == "context.stratum":
+            stratum = stratum_of(str(item.value))
+        elif item.name == "network.score" and value.get("network") == fit.network:
             scores[NETWORK] = float(item.score or 0.0)
         elif item.name == "traces.demosaicing" and value.get("finding") in FINDINGS:
             scores[LATTICE] = FINDINGS[str(value["finding"])]
         elif item.name == "detector.score" and "log10_lr" in value:
             added[str(value["detector"])] = float(str(value["log10_lr"]))
-    own = fit.fusion.contributions(scores)
-    total = sum(own.values())
-    cut = float(fit.bounds.clip([total])[0]) - total
-    if own and abs(cut) > 1e-9:
-        own[BOUNDS] = cut
+    own = _own(fit.strata[stratum], scores) if stratum in fit.strata else {}
     voices = len(added) + bool(own)
     return {name: value / voices for name, value in (own | added).items()}
+
+
+def _own(stratum: Stratum, scores: Mapping[str, float]) -> dict[str, float]:
+    """Return what Tamis' own scores add, and what the bounds took."""
+    own = stratum.fusion.contributions(scores)
+    total = sum(own.values())
+    cut = float(stratum.bounds.clip([total])[0]) - total
+    if own and abs(cut) > 1e-9:
+        own[BOUNDS] = cut
+    return own

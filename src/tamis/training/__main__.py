@@ -17,7 +17,6 @@ from pathlib import Path
 
 from tamis.errors import TamisError
 
-
 COMMANDS = ("cross", "report", "ship", "assess")
 
 
@@ -83,6 +82,7 @@ def _run(options: argparse.Namespace) -> None:
         ship.ship(setting, folder, options.jobs, options.date)
     if options.command in ("assess", "all"):
         seen = whole.read(whole.run(setting, options.jobs))
+        print(assessing.strata(seen))
         assessing.write(seen, options.work / "pixels.json", options.date)
 
 

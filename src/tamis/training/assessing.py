@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tamis.assess import calibration, fusion
-from tamis.assess.pixels import FINDINGS, LATTICE, NETWORK
+from tamis.assess.pixels import FINDINGS, LARGE, LATTICE, NETWORK, SMALL, STRATA, stratum_of
 from tamis.detectors import builtin
 from tamis.training.whole import WAYS
 
@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tamis.assess.calibration import Bounds
     from tamis.training.whole import Seen
 
     Floats = NDArray[np.float64]
     Labels = NDArray[np.bool_]
 
 VERSION = "1"
-_NAMES = (NETWORK, LATTICE)
+_NAMES = {SMALL: (NETWORK,), LARGE: (NETWORK, LATTICE)}
+"""Hardly any small picture still has the lattice of its camera."""
 _DIGITS = 4
+_FEWEST = 30
+"""Of each class in a stratum of which figures are given."""
+_TWO = 0.30103
 
 
 def fitted_on(rows: Sequence[Seen], network: str, date: str) -> dict[str, Any]:
@@ -40,35 +45,39 @@ def fitted_on(rows: Sequence[Seen], network: str, date: str) -> dict[str, Any]:
         network: version of the network on its card.
         date: ISO 8601.
     """
-    kept = [row for row in rows if (row.synthetic or row.new_source) and _said(row)]
-    scores, capture = _scores(kept), np.array([not row.synthetic for row in kept])
-    honest = held_out(scores, capture, [row.part for row in kept])
-    # A misleading picture that was not seen would be so in each of the ways it is seen in.
-    bounds = calibration.elub(honest, capture, misleading=len(WAYS))
-    found = calibration.quality(bounds.clip(honest), capture)
-    terms = fusion.fit(scores, capture, _NAMES).terms
+    kept = [row for row in rows if _new(row) and _said(row)]
     text = json.dumps([[row.path, row.way, row.logit, row.finding] for row in kept])
     return {
         "version": VERSION,
         "network": network,
+        "strata": {name: _stratum(_within(kept, name), _NAMES[name]) for name in STRATA},
+        "sources": sorted({row.label for row in kept if not row.synthetic}),
+        "generators": sorted({row.label for row in kept if row.synthetic}),
+        "truth_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "date": date,
+    }
+
+
+def _stratum(rows: Sequence[Seen], names: Sequence[str]) -> dict[str, Any]:
+    scores, capture = _scores(rows, names), _captures(rows)
+    honest = held_out(scores, capture, [row.part for row in rows], names)
+    bounds = _bounds(honest, capture)
+    found = calibration.quality(bounds.clip(honest), capture)
+    return {
         "terms": [
             {
                 "name": term.name,
                 "offset": round(term.offset, _DIGITS),
                 "slope": round(term.slope, _DIGITS),
             }
-            for term in terms
+            for term in fusion.fit(scores, capture, names).terms
         ],
         "lower": bounds.lower,
         "upper": bounds.upper,
         "cllr": round(found.cllr, _DIGITS),
         "cllr_min": round(found.cllr_min, _DIGITS),
-        "n_capture": len({row.path for row in kept if not row.synthetic}),
-        "n_synthetic": len({row.path for row in kept if row.synthetic}),
-        "sources": sorted({row.label for row in kept if not row.synthetic}),
-        "generators": sorted({row.label for row in kept if row.synthetic}),
-        "truth_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "date": date,
+        "n_capture": len({row.path for row in rows if not row.synthetic}),
+        "n_synthetic": len({row.path for row in rows if row.synthetic}),
     }
 
 
@@ -78,20 +87,102 @@ def write(rows: Sequence[Seen], path: Path, date: str) -> None:
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
-def held_out(scores: Floats, capture: Labels, parts: Sequence[int]) -> Floats:
+def held_out(scores: Floats, capture: Labels, parts: Sequence[int], names: Sequence[str]) -> Floats:
     """Return log10 likelihood ratios, of each part by a fit on the others; not bounded."""
     ratios = np.empty(len(capture))
     of_part = np.array(parts)
     for part in sorted(set(parts)):
         out = of_part == part
-        ratios[out] = fusion.fit(scores[~out], capture[~out], _NAMES).log10_lr(scores[out])
+        ratios[out] = fusion.fit(scores[~out], capture[~out], names).log10_lr(scores[out])
     return ratios
+
+
+def judged(rows: Sequence[Seen]) -> tuple[list[Seen], Floats]:
+    """Return the rows of which anything is said, and their bounded ratios.
+
+    Those of a part come from a fit on the new sources of the others, as those that ship come from a
+    fit on all new sources.
+    """
+    said, ratios = [], []
+    for name in STRATA:
+        some = _within([row for row in rows if _said(row)], name)
+        scores, capture = _scores(some, _NAMES[name]), _captures(some)
+        parts, new = np.array([row.part for row in some]), np.array([_new(row) for row in some])
+        found = np.empty(len(some))
+        for part in sorted(set(parts.tolist())):
+            out, kept = parts == part, new & (parts != part)
+            fit = fusion.fit(scores[kept], capture[kept], _NAMES[name])
+            found[out] = fit.log10_lr(scores[out])
+        ratios.append(_bounds(found[new], capture[new]).clip(found))
+        said += some
+    return said, np.concatenate(ratios)
+
+
+def strata(rows: Sequence[Seen]) -> str:
+    """Return a table of the quality of ratios, by what was held out and by stratum."""
+    said, ratios = judged(rows)
+    capture = _captures(said)
+    lines = [
+        "| of | captures | synthetic | Cllr | least | misleading, above 2 | above 10 |",
+        "| --- " * 7 + "|",
+    ]
+    for name, some in _strata(said).items():
+        if min(capture[some].sum(), (~capture[some]).sum()) < _FEWEST:
+            continue
+        found = calibration.quality(ratios[some], capture[some])
+        lines.append(
+            f"| {name} | {capture[some].sum()} | {(~capture[some]).sum()} | {found.cllr:.3f} "
+            f"| {found.cllr_min:.3f} | {_misleading(ratios[some], capture[some], _TWO)} "
+            f"| {_misleading(ratios[some], capture[some], 1.0)} |"
+        )
+    return "\n".join(lines)
+
+
+def _misleading(ratios: Floats, capture: Labels, limit: float) -> str:
+    """Return the share of synthetic pictures said to be captures, and the other way round."""
+    return f"{(ratios[~capture] >= limit).mean():.1%}, {(ratios[capture] <= -limit).mean():.1%}"
+
+
+def _strata(rows: Sequence[Seen]) -> dict[str, Labels]:
+    """Return which rows are in which stratum; but for the first, with new sources only."""
+    new = np.array([_new(row) for row in rows])
+    found = {
+        "seen sources": np.array([bool(row.synthetic or not row.new_source) for row in rows]),
+        "new sources": new,
+    }
+    found |= {way: new & [row.way == way for row in rows] for way in WAYS}
+    for place in (0, 2):
+        values = [row.stratum.split("/")[place] for row in rows]
+        found |= {value: new & (np.array(values) == value) for value in sorted(set(values))}
+    return found
+
+
+def _within(rows: Sequence[Seen], stratum: str) -> list[Seen]:
+    return [row for row in rows if stratum_of(row.stratum) == stratum]
+
+
+def _new(row: Seen) -> bool:
+    """Say whether nothing of its generator or source was trained on."""
+    return bool(row.synthetic or row.new_source)
 
 
 def _said(row: Seen) -> bool:
     return not np.isnan(row.logit) or row.finding in FINDINGS
 
 
-def _scores(rows: Sequence[Seen]) -> Floats:
-    """Return logits and findings, shape (n, 2), NaN where one is missing."""
-    return np.array([(row.logit, FINDINGS.get(row.finding, np.nan)) for row in rows])
+def _captures(rows: Sequence[Seen]) -> Labels:
+    return np.array([not row.synthetic for row in rows])
+
+
+def _bounds(ratios: Floats, capture: Labels) -> Bounds:
+    # A misleading picture that was not seen would be so in each of the ways it is seen in.
+    return calibration.elub(ratios, capture, misleading=len(WAYS))
+
+
+def _scores(rows: Sequence[Seen], names: Sequence[str]) -> Floats:
+    """Return the scores of these names, shape (n, k), NaN where one is missing."""
+    columns = {
+        NETWORK: [row.logit for row in rows],
+        LATTICE: [FINDINGS.get(row.finding, np.nan) for row in rows],
+    }
+    return np.array([columns[name] for name in names]).T
