@@ -33,7 +33,7 @@ NAMES = ("plain.jpg", "camera.jpg")
 def scanned(store: Store, tmp_path: Path) -> Store:
     folder = tmp_path / "evidence"
     folder.mkdir()
-    (folder / "plain.jpg").write_bytes(jpeg(1, size=(400, 300)))
+    (folder / "plain.jpg").write_bytes(jpeg(1, size=(800, 600)))
     (folder / "camera.jpg").write_bytes(camera_jpeg(2))
     Scan(store, PLAIN, engine="inline").run([folder])
     return store
