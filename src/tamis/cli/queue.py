@@ -35,6 +35,13 @@ def queue(
     everything: Annotated[
         bool, typer.Option("--all", help=_("With the places the policy hides, in the table too."))
     ] = False,
+    mixed: Annotated[
+        bool,
+        typer.Option(
+            "--mixed",
+            help=_("As it is dealt to a person: every eighth place is one from the later half."),
+        ),
+    ] = False,
 ) -> None:
     """Print the order of review."""
     from tamis.cli.site import up_to_date
@@ -43,13 +50,18 @@ def queue(
     with up_to_date(case) as store:
         with store.read() as connection:
             waiting = files.waiting(connection)
-        print_queue(store, form, limit, everything=everything)
+        print_queue(store, form, limit, everything=everything, mix=mixed)
         if waiting:
             remark(remark_on_waiting(case, waiting))
 
 
 def print_queue(
-    store: Store, form: Format, limit: int | None = None, *, everything: bool = False
+    store: Store,
+    form: Format,
+    limit: int | None = None,
+    *,
+    everything: bool = False,
+    mix: bool = False,
 ) -> None:
     """Print the queue of an open case; for programs all of it, for people but for hidden bands."""
     from tamis.config import settings
@@ -61,9 +73,8 @@ def print_queue(
     hidden = frozenset() if whole else load_policy(settings().policy).hidden
     with store.read() as connection:
         sizes = band_sizes(connection)
-        found = rows(
-            connection, versions_in_force(settings()), limit, hidden, settings().prior_capture
-        )
+        versions, prior = versions_in_force(settings()), settings().prior_capture
+        found = rows(connection, versions, limit, hidden, prior, mix=mix)
         if form is Format.CSV:
             say(csv_line(COLUMNS))
             for row in found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -12,11 +13,14 @@ from tamis.model import Locator, printable
 from tamis.pipeline.stack_facts import declarations_by_media
 from tamis.store import assessments, ranks, results
 from tamis.store.schema import media, media_file, past_file, queue_place, source, stack
+from tamis.triage.mixing import mixed
+from tamis.triage.policy import Band
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from tamis.assess.assessment import Assessment
+    from tamis.store.ranks import QueueRow
 
 COLUMNS = (
     "rank",
@@ -55,11 +59,14 @@ def rows(
     limit: int | None = None,
     without: Collection[str] = (),
     prior: float = 0.5,
+    *,
+    mix: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
 
     Of the examinations, those of `versions` speak. Places of the bands `without` are left out.
-    `prior` is the probability of capture before any evidence.
+    `prior` is the probability of capture before any evidence. With `mix` they come as they are
+    dealt to a person (`tamis.triage.mixing`).
 
     Of the members of a stack the one whose evidence supports capture most is assessed; where there
     is no evidence on any, the columns of the assessment are None.
@@ -71,7 +78,9 @@ def rows(
         known[match.media_id].add(f"{match.list_kind.value}:{printable(match.list_name)}")
     declared = declarations_by_media(connection, versions)
     files = _files(connection)
-    places = list(ranks.queue(connection, limit, without))
+    places = list(ranks.queue(connection, None if mix else limit, without))
+    if mix:
+        places = list(islice(_dealt(places), limit))
     paths = _paths(connection, None if limit is None else [place.media_id for place in places])
     for place in places:
         stacked = members[place.media_id]
@@ -90,6 +99,13 @@ def rows(
             "priority": round(place.priority, 6),
             "reasons": _SEPARATOR.join(place.reasons),
         }
+
+
+def _dealt(places: list[QueueRow]) -> Iterator[QueueRow]:
+    """Yield the places nobody has dealt with, mixed, then the others."""
+    waiting = [place for place in places if place.band in (Band.PROTECTED, Band.OPEN)]
+    yield from mixed(waiting, lambda place: place.tie)
+    yield from (place for place in places if place.band not in (Band.PROTECTED, Band.OPEN))
 
 
 def _assessed(found: list[Assessment], prior: float) -> dict[str, Any]:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """A place in the queue."""
+    """A place in the queue; `tie` orders those of equal priority, 32 bytes."""
 
     media_id: int
     rank: int
     priority: float
     band: str
     reasons: tuple[str, ...]
+    tie: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def ranked() -> sa.Subquery:
     order = (place.turn, place.priority.desc(), place.tie, place.media_id)
     rank = sa.func.row_number().over(order_by=order)
     return sa.select(
-        place.media_id, place.band, place.priority, place.reasons, rank.label("rank")
+        place.media_id, place.band, place.priority, place.reasons, place.tie, rank.label("rank")
     ).subquery("ranked")
 
 
@@ -67,9 +68,8 @@ def queue(
         sa.select(places).where(places.c.band.not_in(without)).order_by(places.c.rank).limit(limit)
     )
     for row in connection.execute(statement):
-        yield QueueRow(
-            row.media_id, row.rank, row.priority, row.band, tuple(json.loads(row.reasons))
-        )
+        reasons = tuple(json.loads(row.reasons))
+        yield QueueRow(row.media_id, row.rank, row.priority, row.band, reasons, row.tie)
 
 
 def replace(connection: sa.Connection, places: Iterable[Place]) -> None:
