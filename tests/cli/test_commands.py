@@ -49,7 +49,8 @@ def test_the_queue_has_exactly_the_columns_of_the_contract(scanned: Site) -> Non
     assert [row[0] for row in rows] == ["1", "2", "3", "4", "5"]
     lines = scanned.run("queue", scanned.case, "--format", "jsonl").stdout.splitlines()
     assert [list(json.loads(line)) for line in lines] == [list(COLUMNS)] * 5
-    assert all(json.loads(line)["log10_lr"] is None for line in lines)
+    ratios = {json.loads(line)["path"]: json.loads(line)["log10_lr"] for line in lines}
+    assert ratios["camera.jpg"] > 0 > ratios["stamped.png"]
 
 
 def test_the_queue_obeys_both_principles(scanned: Site) -> None:
@@ -57,8 +58,10 @@ def test_the_queue_obeys_both_principles(scanned: Site) -> None:
     assert rows["camera.jpg"]["rank"] == "1"
     assert rows["stamped.png"]["declared"] == "generator:Automatic1111"
     plain = next(row for row in rows.values() if row["path"].startswith("one"))
-    # A stamp lowers nothing: it stands where a picture without it stands.
-    assert rows["stamped.png"]["priority"] == plain["priority"]
+    # A stamp lowers nothing: it stands where its pixels put it, however strong the ratio.
+    assert "generator" in rows["stamped.png"]["reasons"]
+    assert float(rows["stamped.png"]["log10_lr"]) < -1
+    assert abs(float(rows["stamped.png"]["priority"]) - float(plain["priority"])) < 0.05
     assert plain["path"] == "one.jpg"  # the less compressed of two near duplicates
     assert (plain["stack"], plain["files"]) == ("2", "2")
 
