@@ -77,16 +77,15 @@ def weigh(observed: Iterable[Observation], fit: Fitted) -> dict[str, float]:
     The sum is the ratio of the group, above 0 for capture; it is empty where nothing was said of
     the pixels, and where nothing that was said is calibrated. ``bounds`` is what the bounds took.
     """
-    scores: dict[str, float] = {}
-    added: dict[str, float] = {}
-    for item in observed:
-        value = item.value if isinstance(item.value, dict) else {}
-        if item.name == "network.score" and value.get("network") == fit.network:
-            scores[NETWORK] = float(item.score or 0.0)
-        elif item.name == "traces.demosaicing" and value.get("finding") in FINDINGS:
-            scores[LATTICE] = FINDINGS[str(value["finding"])]
-        elif item.name == "detector.score" and "log10_lr" in value:
-            added[str(value["detector"])] = float(str(value["log10_lr"]))
+    given = tuple(observed)
+    added = {
+        str(item.value["detector"]): float(str(item.value["log10_lr"]))
+        for item in given
+        if item.name == "detector.score"
+        and isinstance(item.value, dict)
+        and "log10_lr" in item.value
+    }
+    scores = own_scores(given, fit.network)
     own = fit.fusion.contributions(scores)
     total = sum(own.values())
     cut = float(fit.bounds.clip([total])[0]) - total
@@ -94,3 +93,20 @@ def weigh(observed: Iterable[Observation], fit: Fitted) -> dict[str, float]:
         own[BOUNDS] = cut
     voices = len(added) + bool(own)
     return {name: value / voices for name, value in (own | added).items()}
+
+
+def own_scores(observed: Iterable[Observation], network: str) -> dict[str, float]:
+    """Return the scores of a picture that are fused, by name.
+
+    Args:
+        observed: of the picture.
+        network: version of the network whose logits count.
+    """
+    scores: dict[str, float] = {}
+    for item in observed:
+        value = item.value if isinstance(item.value, dict) else {}
+        if item.name == "network.score" and value.get("network") == network:
+            scores[NETWORK] = float(item.score or 0.0)
+        elif item.name == "traces.demosaicing" and value.get("finding") in FINDINGS:
+            scores[LATTICE] = FINDINGS[str(value["finding"])]
+    return scores
