@@ -75,7 +75,11 @@ def figures(log10_lr: Floats, capture: Labels, groups: Sequence[Hashable] | None
     if log10_lr.shape != capture.shape or not np.isfinite(log10_lr).all():
         raise ValueError("one likelihood ratio to each label, and all of them finite")
     classes = {"capture": np.flatnonzero(capture), "synthetic": np.flatnonzero(~capture)}
-    drawn = {name: sampling(found, groups) for name, found in classes.items() if len(found)}
+    # Behind the pictures, one of each class that was not seen, and looks like the other class.
+    unseen = {"capture": len(capture), "synthetic": len(capture) + 1}
+    drawn = {
+        name: sampling(found, groups, unseen[name]) for name, found in classes.items() if len(found)
+    }
     return Figures(
         captures=len(classes["capture"]),
         synthetic=len(classes["synthetic"]),
@@ -134,13 +138,21 @@ def _of_both(log10_lr: Floats, capture: Labels, drawn: Mapping[str, Sampling]) -
     if all(absent.values()):
         return {name: Figure(None, absent=reason) for name, reason in absent.items()}
     values = _measured(log10_lr, capture)
-    again = [_measured(log10_lr[which], capture[which]) for which in drawings([*drawn.values()])]
+    typical = [np.median(log10_lr[~capture]), np.median(log10_lr[capture])]
+    ratios = np.concatenate([log10_lr, typical])
+    labels = np.concatenate([capture, [True, False]])
+    again = [_measured(ratios[which], labels[which]) for which in drawings([*drawn.values()])]
     return {
         name: Figure(None, absent=reason)
         if reason
-        else Figure(values[name], *percentiles([each[name] for each in again]))
+        else _with_interval(values[name], [each[name] for each in again])
         for name, reason in absent.items()
     }
+
+
+def _with_interval(value: float, again: Sequence[float]) -> Figure:
+    low, high = percentiles(again)
+    return Figure(value, min(low, value), max(high, value))
 
 
 _SHARES = {

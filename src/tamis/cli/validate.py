@@ -164,6 +164,10 @@ def _print(report: Mapping[str, Any], output: Path, key: str) -> None:
         for row in files[name]:
             reason = f" ({row['reason']})" if "reason" in row else ""
             remark(_("line {number}: {fault}", number=row["line"], fault=text) + reason)
+    if files["fitted_on"]:
+        from tamis.report.validation import flattered
+
+        remark(flattered(files["fitted_on"]))
     say()
     table(
         ("", *(words.system(name) for name in systems)),

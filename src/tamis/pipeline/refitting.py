@@ -167,6 +167,7 @@ def _contents(
         "sources": _named(kept, CAPTURE),
         "generators": _named(kept, SYNTHETIC),
         "truth_sha256": digest,
+        "pictures": sorted(item.sha256 for item in kept),
         "truth_file_sha256": truth.sha256,
         "date": date,
         "compared": {
@@ -207,7 +208,8 @@ def store(site: Store, made: Made, *, forced: bool) -> str:
                 os.fsync(stream.fileno())
         except OSError as error:
             raise _unwritable(path, error) from error
-        log.append(connection, "calibrate", contents | {"sha256": digest, "before": before})
+        told = {name: value for name, value in contents.items() if name != "pictures"}
+        log.append(connection, "calibrate", told | {"sha256": digest, "before": before})
         fresh.replace(path)
     checkpoint.sign(site)
     return digest

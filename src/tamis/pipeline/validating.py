@@ -6,6 +6,7 @@ drawn from it alone (`tamis.report.validation`).
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -117,6 +118,7 @@ def _files(truth: Truth, joined: Joined) -> dict[str, Any]:
     return {
         "lines": len(truth.rows) + len(truth.repeated),
         "used": len(joined.pictures),
+        "fitted_on": _fitted_on(joined.pictures),
         "origins": dict(Counter(picture.row.origin for picture in joined.pictures)),
         "repeated": sorted([*truth.repeated, *(row.line for row in joined.repeated)]),
         "not_found": named(joined.not_found),
@@ -126,6 +128,12 @@ def _files(truth: Truth, joined: Joined) -> dict[str, Any]:
             for row, reason in joined.unreadable
         ],
     }
+
+
+def _fitted_on(pictures: Sequence[Picture]) -> int:
+    """How many of the pictures the fit in force was made from: on these it flatters itself."""
+    known = fit_in_force.fitted().facts.get("pictures", ())
+    return len({picture.sha256 for picture in pictures} & {str(digest) for digest in known})
 
 
 def _coverage(pictures: Sequence[Picture], origin: str) -> dict[str, Any]:
@@ -212,8 +220,14 @@ def _by(
                 for origin in (CAPTURE, SYNTHETIC)
             },
         }
-        for value, members in sorted(together.items())
+        for value, members in sorted(together.items(), key=lambda item: _order(item[0]))
     ]
+
+
+def _order(value: str) -> list[tuple[int, str]]:
+    """Numbers within a word count as numbers: below-512 comes before below-1024."""
+    parts = re.split(r"(\d+)", value)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _part(number: int) -> Callable[[Picture], str]:

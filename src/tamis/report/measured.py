@@ -55,10 +55,10 @@ def measured(report: Report, name: str) -> Iterator[Block]:
         if figure["value"] is None:
             reason = absence(report, figure)
             text = f"{reason[:1].upper()}{reason[1:]}. {text}"
-            yield Paragraph(text, term=f"{term}: –")
+            yield Paragraph(text, term=_("{name}: {value}", name=term, value="–"))
         else:
             shown = figure_of(report, figure, share=key in SHARES)
-            yield Paragraph(text, term=f"{term}: {shown}")
+            yield Paragraph(text, term=_("{name}: {value}", name=term, value=shown))
     yield Paragraph(_interval_note(report, found), "note")
     yield Heading(_("Misleading evidence"), 3)
     yield Paragraph(words.misleading())
@@ -71,7 +71,9 @@ def measured(report: Report, name: str) -> Iterator[Block]:
 def _interval_note(report: Report, found: Report) -> str:
     told = [
         _(
-            "In brackets: intervals of {sure}, by drawing {number} times again",
+            "In brackets: intervals of {sure}, by drawing {number} times again; one more picture "
+            "or group of each class that looks like the other class may be drawn too, so that "
+            "errors nobody has met yet count",
             sure=confidence(report),
             number=report["method"]["resamples"],
         )
@@ -98,7 +100,7 @@ def _interval_note(report: Report, found: Report) -> str:
                     what=words.origin(name),
                 )
             )
-    return "; ".join(told) + "."
+    return " ".join(f"{line[:1].upper()}{line[1:]}." for line in told)
 
 
 def _misleading(report: Report, found: Report) -> Table:
@@ -185,7 +187,7 @@ def _conditions(report: Report, found: Report) -> Iterator[Block]:
         tuple(
             (
                 words.dimension(row["dimension"]),
-                row["value"] or "–",
+                row["value"].replace("/", " / ") or "–",
                 *(_of(row[name]["wrong"]) for name in CLASSES),
                 "–" if row["cllr"]["value"] is None else figure_of(report, row["cllr"]),
             )

@@ -35,7 +35,8 @@ _GREY = colors.HexColor("#c9c9c9")
 _CELL = 7.5
 """Size of the letters in tables, in points."""
 _PADDING = 8.0
-_LONGEST_WORD = 55 * mm
+_LONGEST_WORD = 50 * mm
+_LONGEST_NUMBER = 42 * mm
 
 
 @cache
@@ -169,21 +170,27 @@ def _table(table: Table) -> Iterator[Any]:
 
 
 def _widths(table: Table) -> list[float]:
-    """Give each column what its longest cell takes; where that is too much, less of the surplus.
+    """Give each column what its longest cell takes; where that is too much, less to texts.
 
-    No column is narrower than its longest word, up to `_LONGEST_WORD`.
+    No column of text is narrower than its longest word, none of numbers than a number and its
+    interval.
     """
     columns = list(zip(table.headings, *table.rows, strict=True))
     natural = [max(_length(cell) for cell in column) + _PADDING for column in columns]
     least = [
-        min(max(_length(word) for cell in column for word in cell.split() or [""]), _LONGEST_WORD)
-        + _PADDING
-        for column in columns
+        min(_longest_word(column), _LONGEST_WORD) + _PADDING
+        if place < table.text_columns
+        else min(width, _LONGEST_NUMBER)
+        for place, (column, width) in enumerate(zip(columns, natural, strict=True))
     ]
     surplus = sum(natural) - sum(least)
     spare = _WIDTH - sum(least)
     share = 1.0 if surplus <= spare else max(spare, 0.0) / surplus
     return [low + share * (high - low) for low, high in zip(least, natural, strict=True)]
+
+
+def _longest_word(column: Sequence[str]) -> float:
+    return max(_length(word) for cell in column for word in cell.split() or [""])
 
 
 def _length(text: str) -> float:

@@ -82,6 +82,11 @@ def _tick(value: float) -> str:
     return number(value + 0.0, digits)
 
 
+def _legend(axis: Axes) -> None:
+    """Name the lines above the plot, where no line can run through the names."""
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+
+
 def _ratio_axis(axis: Axes) -> None:
     axis.axvline(0, color=_GREY, linewidth=1)
     axis.set_xlabel(_("log10 likelihood ratio (synthetic ← 0 → capture)"))
@@ -110,7 +115,7 @@ def tippett(log10_lr: Floats, capture: Labels) -> bytes:
         axis.set_ylabel(_("share above"))
         axis.set_ylim(-0.02, 1.02)
         axis.set_xlim(low, high)
-        axis.legend(loc="upper right")
+        _legend(axis)
         return _png(figure)
 
 
@@ -143,9 +148,10 @@ def distribution(log10_lr: Floats, capture: Labels) -> bytes:
                     hatch=hatch,
                     label=f"{name} ({int(mask.sum())})",
                 )
+                axis.stairs(shares, edges, color=colour, linewidth=1.2)
         _ratio_axis(axis)
         axis.set_ylabel(_("share of the class"))
-        axis.legend(loc="upper right")
+        _legend(axis)
         return _png(figure)
 
 
@@ -170,7 +176,7 @@ def cross_entropy(log10_lr: Floats, capture: Labels) -> bytes:
         axis.set_ylabel(_("empirical cross-entropy, bits"))
         axis.set_ylim(0, max(1.05, 1.05 * float(np.minimum(found.observed, 2.0).max())))
         axis.set_xlim(curves.PRIOR_ODDS[0], curves.PRIOR_ODDS[-1])
-        axis.legend(loc="upper right")
+        _legend(axis)
         return _png(figure)
 
 
@@ -196,7 +202,7 @@ def reliability(log10_lr: Floats, capture: Labels) -> bytes:
         )
         upper.set_ylim(-0.03, 1.03)
         upper.set_ylabel(_("share of captures"))
-        upper.legend(loc="lower right")
+        _legend(upper)
         centres = (np.floor(np.minimum(stated, 1 - 1e-9) * curves.BINS) + 0.5) / curves.BINS
         counts = np.array([item.pictures for item in bins])
         lower.bar(centres, counts, width=0.9 / curves.BINS, color=_GREY)

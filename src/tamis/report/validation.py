@@ -50,6 +50,8 @@ def document(report: Report) -> Document:
 def _summary(report: Report) -> Iterator[Block]:
     for name, found in report["systems"].items():
         yield Paragraph(_verdict(found), "lead", words.system(name))
+    if fitted_on := report["files"]["fitted_on"]:
+        yield Paragraph(flattered(fitted_on), "lead", _("Warning"))
     figures = report["systems"]["assessment"]["figures"]
     yield Table(
         (_("figure"), *(words.system(name) for name in report["systems"])),
@@ -64,6 +66,15 @@ def _summary(report: Report) -> Iterator[Block]:
             for name in figures
         ),
         _("In brief, with intervals of {sure}", sure=confidence(report)),
+    )
+
+
+def flattered(number: int) -> str:
+    """Say that pictures were measured which the fit was made from."""
+    return _(
+        "The ratios of the pixels were fitted on {number} of these pictures: the figures are "
+        "better than they would be on others, and no validation.",
+        number=number,
     )
 
 
@@ -240,9 +251,8 @@ def _limits(report: Report) -> Iterator[Block]:
     if fit["of_this_site"]:
         yield Paragraph(
             _(
-                "The ratios of the pixels were fitted at this site (version {version}). Pictures "
-                "it was fitted on must not be in this truth file; else the figures of the pixels "
-                "are too good.",
+                "The ratios of the pixels were fitted at this site (version {version}): other "
+                "pictures of the same cameras and generators flatter it too.",
                 version=fit["version"],
             )
         )
