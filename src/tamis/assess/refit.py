@@ -77,7 +77,8 @@ def refit(
 
     Raises:
         RefusedError: ``one_class``, ``pictures`` or ``groups`` (class, number, least),
-            ``no_common_scores``, ``direction``, ``worse_than_nothing`` (Cllr).
+            ``no_common_scores``, ``direction``, ``nothing_shown`` (Cllr, the upper end of its
+            interval, which is not below 1).
     """
     _check_enough(capture, groups)
     try:
@@ -90,14 +91,13 @@ def refit(
     bounds = calibration.elub(honest, capture)
     bounded = bounds.clip(honest)
     found = calibration.quality(bounded, capture)
-    if found.cllr >= 1:
-        raise RefusedError("worse_than_nothing", found.cllr)
     classes = [sampling(np.flatnonzero(capture == kind), groups) for kind in (True, False)]
-    gains = [
-        calibration.cllr(before[which], capture[which])
-        - calibration.cllr(bounded[which], capture[which])
-        for which in drawings(classes)
-    ]
+    costs, gains = [], []
+    for which in drawings(classes):
+        costs.append(calibration.cllr(bounded[which], capture[which]))
+        gains.append(calibration.cllr(before[which], capture[which]) - costs[-1])
+    if (highest := percentiles(costs)[1]) >= 1:
+        raise RefusedError("nothing_shown", found.cllr, highest)
     old = calibration.cllr(before, capture)
     return Refitted(fitted, bounds, found, old, (old - found.cllr, *percentiles(gains)))
 

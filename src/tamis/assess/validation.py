@@ -20,7 +20,7 @@ from tamis.assess.calibration import cllr, cllr_min
 from tamis.assess.intervals import Figure, Sampling, drawings, percentiles, rate, sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -74,12 +74,8 @@ def figures(log10_lr: Floats, capture: Labels, groups: Sequence[Hashable] | None
     """
     if log10_lr.shape != capture.shape or not np.isfinite(log10_lr).all():
         raise ValueError("one likelihood ratio to each label, and all of them finite")
-    classes = {"capture": np.flatnonzero(capture), "synthetic": np.flatnonzero(~capture)}
-    # Behind the pictures, one of each class that was not seen, and looks like the other class.
-    unseen = {"capture": len(capture), "synthetic": len(capture) + 1}
-    drawn = {
-        name: sampling(found, groups, unseen[name]) for name, found in classes.items() if len(found)
-    }
+    classes = _classes(capture)
+    drawn = _drawn(capture, groups)
     return Figures(
         captures=len(classes["capture"]),
         synthetic=len(classes["synthetic"]),
@@ -91,6 +87,15 @@ def figures(log10_lr: Floats, capture: Labels, groups: Sequence[Hashable] | None
         },
         drawn=drawn,
     )
+
+
+def cost(log10_lr: Floats, capture: Labels, groups: Sequence[Hashable] | None = None) -> Figure:
+    """Return Cllr alone, as `figures` does."""
+    reason = _lacking(int(capture.sum()), int((~capture).sum()), 0.0)
+    if reason:
+        return Figure(None, absent=reason)
+    again = [cllr(*each) for each in _again(log10_lr, capture, _drawn(capture, groups))]
+    return _with_interval(cllr(log10_lr, capture), again)
 
 
 def misleading(
@@ -132,16 +137,41 @@ def recall(log10_lr: Floats, capture: Labels, let_through: float) -> float:
     return float((log10_lr[capture] > threshold).mean())
 
 
+def _classes(capture: Labels) -> dict[str, NDArray[np.int64]]:
+    return {"capture": np.flatnonzero(capture), "synthetic": np.flatnonzero(~capture)}
+
+
+def _drawn(capture: Labels, groups: Sequence[Hashable] | None) -> dict[str, Sampling]:
+    """Say what is drawn of each class that is there.
+
+    Behind the pictures, by index, stand two that were not seen: a capture and a synthetic one.
+    """
+    unseen = {"capture": len(capture), "synthetic": len(capture) + 1}
+    return {
+        name: sampling(found, groups, unseen[name])
+        for name, found in _classes(capture).items()
+        if len(found)
+    }
+
+
+def _again(
+    log10_lr: Floats, capture: Labels, drawn: Mapping[str, Sampling]
+) -> Iterator[tuple[Floats, Labels]]:
+    """Yield ratios and labels drawn again; those that were not seen look like the other class."""
+    typical = [np.median(log10_lr[~capture]), np.median(log10_lr[capture])]
+    ratios = np.concatenate([log10_lr, typical])
+    labels = np.concatenate([capture, [True, False]])
+    for which in drawings([*drawn.values()]):
+        yield ratios[which], labels[which]
+
+
 def _of_both(log10_lr: Floats, capture: Labels, drawn: Mapping[str, Sampling]) -> dict[str, Figure]:
     captures, others = int(capture.sum()), int((~capture).sum())
     absent = {name: _lacking(captures, others, share) for name, share in _SHARES.items()}
     if all(absent.values()):
         return {name: Figure(None, absent=reason) for name, reason in absent.items()}
     values = _measured(log10_lr, capture)
-    typical = [np.median(log10_lr[~capture]), np.median(log10_lr[capture])]
-    ratios = np.concatenate([log10_lr, typical])
-    labels = np.concatenate([capture, [True, False]])
-    again = [_measured(ratios[which], labels[which]) for which in drawings([*drawn.values()])]
+    again = [_measured(*each) for each in _again(log10_lr, capture, drawn)]
     return {
         name: Figure(None, absent=reason)
         if reason
@@ -175,11 +205,11 @@ def _lacking(captures: int, others: int, share: float) -> str:
 
 
 def _measured(log10_lr: Floats, capture: Labels) -> dict[str, float]:
-    cost, least = cllr(log10_lr, capture), cllr_min(log10_lr, capture)
+    whole, least = cllr(log10_lr, capture), cllr_min(log10_lr, capture)
     found = {
-        "cllr": cost,
+        "cllr": whole,
         "cllr_min": least,
-        "calibration_loss": cost - least,
+        "calibration_loss": whole - least,
         "auc": auc(log10_lr, capture),
     }
     for name, share in _SHARES.items():

@@ -23,7 +23,7 @@ from tamis.i18n import _
 from tamis.model import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 FILE = "signature.json"
@@ -64,13 +64,14 @@ def signed(contents: Mapping[str, bytes]) -> bytes:
     return json.dumps(statement, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def verify(folder: Path, trusted: Sequence[str] = ()) -> Verified:
+def verify(folder: Path, trusted: Sequence[str] = (), expected: Collection[str] = ()) -> Verified:
     """Hold a folder against its statement.
 
     Args:
         folder: with the files and their ``signature.json``.
         trusted: public keys in hexadecimal whose signatures count beside this site's. Without any,
             where this site has no key, whatever key signed counts, and `Verified.known` is False.
+        expected: names of files that must be among those signed.
 
     Raises:
         UsageError: one of `trusted` is no key.
@@ -84,6 +85,8 @@ def verify(folder: Path, trusted: Sequence[str] = ()) -> Verified:
         unsigned = {name: value for name, value in statement.items() if name != "signature"}
         fault = signers.fault(key, signature, _message(unsigned))
         fault = fault and _("{file}: {fault}", file=FILE, fault=fault)
+    for name in sorted(set(expected) - statement.get("files", {}).keys()):
+        fault = fault or _("{file}: is not among the files that were signed", file=name)
     for name, digest in sorted(statement.get("files", {}).items()):
         fault = fault or _differs(folder / name, name, digest)
     return Verified(fault, statement, known)
@@ -101,7 +104,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str | None]:
         _check(value)
     except OSError as error:
         return {}, _("{file}: cannot be read: {reason}", file=FILE, reason=error.strerror)
-    except (ValueError, TypeError, LookupError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return {}, _("{file}: is no statement of signed files", file=FILE)
     return value, None
 

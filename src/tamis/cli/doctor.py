@@ -76,6 +76,7 @@ def examine() -> dict[str, dict[str, Any]]:
 
 
 def _settings() -> dict[str, dict[str, Any]]:
+    from tamis.pipeline.fit_in_force import in_force
     from tamis.triage.policy import load_policy
 
     wrong, values = {}, {"language": current_language()}
@@ -83,6 +84,7 @@ def _settings() -> dict[str, dict[str, Any]]:
         values = settings().model_dump(mode="json") | values
         load_policy(settings().policy)
         settings().resources()
+        in_force()
     except TamisError as error:
         wrong = {type(error).__name__: str(error)}
     return {"settings": values, "settings that are wrong": wrong}

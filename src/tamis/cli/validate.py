@@ -81,9 +81,15 @@ def labelled(
     Yields:
         a connection to the case, whose assessments follow from the present evidence, and where
         the pictures lie (None where the case was given).
+
+    Raises:
+        TruthError: they do not follow, or none of the named files is there.
     """
     from tamis.cli import scan
     from tamis.cli.site import up_to_date
+    from tamis.config import settings
+    from tamis.errors import TruthError
+    from tamis.pipeline.assessing import follow
     from tamis.pipeline.truth_media import files_of
 
     places = None
@@ -91,6 +97,14 @@ def labelled(
         places, _absent = files_of(truth, base)
         scan.run(sorted(set(places.values())), scanned, workers=workers)
     with up_to_date(case or scanned) as store, store.read() as connection:
+        if not follow(connection, settings()):
+            raise TruthError(
+                _(
+                    "{case}: its assessments do not follow from the present evidence and fit: it "
+                    "is being written to, or cannot be",
+                    case=printable(str(case or scanned)),
+                )
+            )
         yield connection, places
 
 
@@ -196,7 +210,7 @@ def _shown(figure: Mapping[str, Any], report: Mapping[str, Any]) -> str:
 def _verify(folder: Path, trusted: list[str], *, json: bool) -> None:
     from tamis.audit import detached
 
-    found = detached.verify(folder, trusted)
+    found = detached.verify(folder, trusted, (JSON, HTML, PDF))
     if json:
         told = {"holds": found.fault is None, "fault": found.fault, "key_known": found.known}
         say(as_json(told | {"statement": dict(found.statement)}))

@@ -81,6 +81,15 @@ def assess(store: Store, settings: Settings, progress: Progress) -> list[Change]
     return changed
 
 
+def follow(connection: sa.Connection, settings: Settings) -> bool:
+    """Say whether the assessments of a case follow from its evidence and the fit in force.
+
+    They may not where the case could not be written, or another process is writing to it.
+    """
+    present = _inputs(connection, versions_in_force(settings), fit_in_force.fitted())
+    return results.inputs_of(connection, "assess") == present
+
+
 def _inputs(connection: sa.Connection, versions: Mapping[str, str], fit: Fitted) -> str:
     """From what assessments are made: evidence, which of it speaks, and how it is weighed."""
     runs, failures = connection.execute(

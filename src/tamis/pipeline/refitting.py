@@ -114,9 +114,10 @@ def _reason(refused: RefusedError) -> str:
     if code == "direction":
         return _("the scores of captures are not below those of synthetic pictures")
     return _(
-        "on groups left out the fit costs {cllr} bits, no less than saying nothing (1): there is "
-        "none, and --force does not make one",
+        "on groups left out the fit costs {cllr} bits, and may cost {highest}; saying nothing "
+        "costs 1: these pictures do not show that it helps, and --force does not change that",
         cllr=f"{counts[0]:.3f}",
+        highest=f"{counts[1]:.3f}",
     )
 
 

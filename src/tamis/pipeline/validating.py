@@ -158,7 +158,8 @@ def _system(pictures: Sequence[Picture], system: str) -> dict[str, Any]:
         for picture in pictures
         if picture.row.origin in (CAPTURE, SYNTHETIC) and _ratio(picture, system) is not None
     ]
-    found = _figures(judged, system)
+    ratios, capture = _arrays(judged, system)
+    found = validation.figures(ratios, capture, _groups(judged))
     return {
         "captures": found.captures,
         "synthetic": found.synthetic,
@@ -176,10 +177,10 @@ def _system(pictures: Sequence[Picture], system: str) -> dict[str, Any]:
     }
 
 
-def _figures(judged: Sequence[Picture], system: str) -> validation.Figures:
+def _arrays(judged: Sequence[Picture], system: str) -> tuple[Floats, NDArray[np.bool_]]:
     ratios = np.array([_ratio(picture, system) for picture in judged], np.float64)
     capture = np.array([picture.row.origin == CAPTURE for picture in judged], bool)
-    return validation.figures(ratios, capture, _groups(judged))
+    return ratios, capture
 
 
 def _groups(judged: Sequence[Picture]) -> list[Hashable] | None:
@@ -190,13 +191,14 @@ def _groups(judged: Sequence[Picture]) -> list[Hashable] | None:
 
 
 def _by_group(judged: Sequence[Picture], system: str) -> list[dict[str, Any]]:
+    if _groups(judged) is None:
+        return []
     together: dict[tuple[str, str], list[Picture]] = defaultdict(list)
     for picture in judged:
         together[picture.row.origin, picture.row.group].append(picture)
     return [
         {"origin": origin, "group": group, **_wrong(members, system, origin)}
         for (origin, group), members in sorted(together.items())
-        if any(group for _, group in together)
     ]
 
 
@@ -212,7 +214,7 @@ def _by(
         {
             "dimension": name,
             "value": value,
-            "cllr": _figure(_figures(members, system).both["cllr"]),
+            "cllr": _figure(validation.cost(*_arrays(members, system), _groups(members))),
             **{
                 origin: _wrong(
                     [picture for picture in members if picture.row.origin == origin], system, origin
