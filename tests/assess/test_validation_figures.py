@@ -91,6 +91,7 @@ def test_one_percent_of_fifty_is_no_picture():
 def test_nothing_at_all_is_no_error():
     found = validation.figures(np.zeros(0), np.zeros(0, bool))
     assert found.misleading["capture"][1].absent == "no_pictures"
+    assert found.both["cllr"].absent == "no_pictures"
 
 
 def test_perfection_on_few_is_not_certainty():

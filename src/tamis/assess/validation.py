@@ -198,7 +198,7 @@ _SHARES = {
 def _lacking(captures: int, others: int, share: float) -> str:
     """Return the code of the reason why a figure is absent; empty where it is not."""
     if not captures or not others:
-        return "one_class"
+        return "one_class" if captures or others else "no_pictures"
     if min(captures, others) < LEAST:
         return "too_few"
     return "too_few_synthetic" if others * share < 1 and share else ""
