@@ -12,8 +12,19 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
 from pictures import camera_jpeg, jpeg, noise, stamped_png
+from tamis.assess.calibration import Bounds, Quality
+from tamis.assess.fusion import Fusion
+from tamis.assess.refit import NAMES, Refitted
+from tamis.cli import calibrate
+from tamis.cli.app import app
+from tamis.config import fit_file
+from tamis.detectors import builtin
+from tamis.errors import CalibrationError
+from tamis.pipeline.fit_in_force import in_force
+from tamis.pipeline.refitting import Made
 from users import Site
 
 if TYPE_CHECKING:
@@ -310,3 +321,23 @@ def test_a_fit_for_another_network_is_not_used_and_said_so(lab: Site) -> None:
     told = lab.run("assess", lab.case).stdout
     assert "the fit of this site is for version 0 of the network" in told
     assert not lab.json("assess", lab.case)["pixels_fit"]["of_this_site"]
+
+
+def test_a_fit_that_is_no_better_needs_to_be_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = {
+        "version": "site-x", "network": builtin.card().version, "lower": -1.0, "upper": 1.0,
+        "n_capture": 50, "n_synthetic": 50, "sources": ["a"], "generators": ["b"],
+        "terms": [{"name": name, "offset": 0.0, "slope": -1.0} for name in NAMES],
+    }  # fmt: skip
+    worse = Refitted(Fusion(()), Bounds(-1, 1), Quality(0.5, 0.4), 0.4, (-0.1, -0.2, 0.0))
+    monkeypatch.setattr(calibrate, "_fitted", lambda *_: Made(contents, worse, {"tiny": 2}))
+    refused = CliRunner().invoke(app, ["calibrate", "truth.csv"])
+    assert isinstance(refused.exception, CalibrationError)
+    assert "0.500" in str(refused.exception)
+    assert "0.400" in str(refused.exception)
+    assert not fit_file().exists()
+    forced = CliRunner().invoke(app, ["calibrate", "truth.csv", "--force"])
+    assert forced.exit_code == 0, forced.output
+    assert json.loads(fit_file().read_text())["forced"] is True
+    assert "may be chance" in forced.output
+    assert in_force().fit.version == "site-x"
