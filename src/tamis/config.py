@@ -37,6 +37,11 @@ def detectors_folder() -> Path:
     return home() / "detectors"
 
 
+def fit_file() -> Path:
+    """Where the site's own fit of the pixel scores is; it need not exist."""
+    return home() / "pixels.json"
+
+
 class Settings(BaseSettings):
     """Every setting, with its default; ``docs/settings.md`` explains them."""
 

@@ -8,6 +8,8 @@
     ├── HashListError       a hash list is broken; names the file and the place
     ├── DetectorError       a detector, its card or its model cannot be used; names which
     ├── ExplanationError    a media cannot be explained, or the views not be written; says why
+    ├── TruthError          a truth file is wrong; names the file and the line
+    ├── CalibrationError    there is no site's own fit, with the reason, or it cannot be used
     ├── ElusionError        an elusion test cannot be begun or its sample enlarged; says why
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
@@ -63,6 +65,14 @@ class DetectorError(TamisError):
 
 class ExplanationError(TamisError):
     """The views of a media cannot be made or written; the message names which and why."""
+
+
+class TruthError(TamisError):
+    """A truth file is wrong; the message names the file and the line."""
+
+
+class CalibrationError(TamisError):
+    """Pixel scores cannot be fitted anew, or the site's fit not be used; the message says why."""
 
 
 class ElusionError(TamisError):

@@ -15,14 +15,19 @@ FIT = pixels.parsed(
     {
         "version": "1",
         "network": "7",
-        "terms": [
-            {"name": "network", "offset": 0.1, "slope": -0.3},
-            {"name": "demosaicing", "offset": -0.1, "slope": 0.9},
-        ],
-        "lower": -0.5,
-        "upper": 1.2,
+        "strata": {
+            pixels.LARGE: {
+                "terms": [
+                    {"name": "network", "offset": 0.1, "slope": -0.3},
+                    {"name": "demosaicing", "offset": -0.1, "slope": 0.9},
+                ],
+                "lower": -0.5,
+                "upper": 1.2,
+            }
+        },
     }
 )
+CONTEXT = Observation("context.stratum", "jpeg-high/4:2:0/below-1024/unresampled")
 ROWS = {row.name: row for row in table()}
 
 
@@ -39,32 +44,36 @@ def detector(name: str, **value: object) -> Observation:
 
 
 def test_scores_are_fused_and_bounded():
-    assert pixels.weigh([network(1.0)], FIT) == pytest.approx({"network": -0.2})
-    both = pixels.weigh([network(-3.0), lattice("lattice")], FIT)
+    assert pixels.weigh([CONTEXT, network(1.0)], FIT) == pytest.approx({"network": -0.2})
+    both = pixels.weigh([CONTEXT, network(-3.0), lattice("lattice")], FIT)
     assert both == pytest.approx({"network": 1.0, "demosaicing": 0.8, "bounds": -0.6})
     assert sum(both.values()) == pytest.approx(1.2)
 
 
 def test_what_is_not_applicable_or_of_another_version_says_nothing():
-    assert pixels.weigh([network(5.0, version="6"), lattice("not_applicable")], FIT) == {}
-    assert pixels.weigh([], FIT) == {}
+    assert pixels.weigh([CONTEXT, network(5.0, version="6"), lattice("not_applicable")], FIT) == {}
+    assert pixels.weigh([CONTEXT], FIT) == {}
 
 
 def test_a_detector_without_calibration_is_not_weighed():
-    assert pixels.weigh([detector("theirs", logit=4.0)], FIT) == {}
+    assert pixels.weigh([CONTEXT, detector("theirs", logit=4.0)], FIT) == {}
 
 
 def test_detectors_of_the_same_pixels_are_averaged_not_multiplied():
     found = pixels.weigh(
-        [network(1.0), detector("one", log10_lr=-0.8), detector("two", log10_lr=-0.2)], FIT
+        [CONTEXT, network(1.0), detector("one", log10_lr=-0.8), detector("two", log10_lr=-0.2)], FIT
     )
     assert found == pytest.approx({"network": -0.2 / 3, "one": -0.8 / 3, "two": -0.2 / 3})
 
 
 @given(st.floats(-50, 50), st.sampled_from(["lattice", "none", "not_applicable"]))
 def test_own_pixels_are_never_beyond_the_bounds(logit, finding):
-    total = sum(pixels.weigh([network(logit), lattice(finding)], FIT).values())
-    assert FIT.bounds.lower - 1e-9 <= total <= FIT.bounds.upper + 1e-9
+    total = sum(pixels.weigh([CONTEXT, network(logit), lattice(finding)], FIT).values())
+    assert (
+        FIT.strata[pixels.LARGE].bounds.lower - 1e-9
+        <= total
+        <= FIT.strata[pixels.LARGE].bounds.upper + 1e-9
+    )
 
 
 def test_groups_multiply_and_contributions_add_up():

@@ -215,6 +215,22 @@ def cllr_min(scores: ArrayLike, capture: ArrayLike) -> float:
     Raises:
         ValueError: as `cllr`.
     """
+    return cllr(best_monotonic(scores, capture), capture)
+
+
+def best_monotonic(scores: ArrayLike, capture: ArrayLike) -> Floats:
+    """Return the log10 likelihood ratios that cost least of all that keep the order of the scores.
+
+    Args:
+        scores: shape (n,); the higher, the more they speak for capture.
+        capture: which are captures, shape (n,).
+
+    Returns:
+        shape (n,); infinite where only one class has such scores.
+
+    Raises:
+        ValueError: as `cllr`.
+    """
     given, labels = np.asarray(scores, np.float64), _labels(capture)
     if given.shape != labels.shape or np.isnan(given).any():
         raise ValueError("one score to each label, and all of them numbers")
@@ -224,7 +240,8 @@ def cllr_min(scores: ArrayLike, capture: ArrayLike) -> float:
     shares = np.bincount(place, weights * labels, len(values)) / totals
     shares = np.clip(pav(shares, totals), 0.0, 1.0)[place]
     with np.errstate(divide="ignore"):
-        return cllr(np.log10(shares) - np.log10(1 - shares), labels)
+        answer: Floats = np.log10(shares) - np.log10(1 - shares)
+    return answer
 
 
 def quality(log10_lr: ArrayLike, capture: ArrayLike) -> Quality:

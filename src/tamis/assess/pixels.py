@@ -52,6 +52,15 @@ class Stratum:
     fusion: Fusion
     bounds: Bounds
 
+    def weigh(self, scores: Mapping[str, float]) -> dict[str, float]:
+        """Return what each score adds to log10 LR, and as ``bounds`` what the bounds took."""
+        added = self.fusion.contributions(scores)
+        total = sum(added.values())
+        cut = float(self.bounds.clip([total])[0]) - total
+        if added and abs(cut) > 1e-9:
+            added[BOUNDS] = cut
+        return added
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
@@ -114,29 +123,33 @@ def weigh(observed: Iterable[Observation], fit: Fitted) -> dict[str, float]:
     The sum is the ratio of the group, above 0 for capture; it is empty where nothing was said of
     the pixels, and where nothing that was said is calibrated. ``bounds`` is what the bounds took.
     """
-    scores: dict[str, float] = {}
-    stratum = ""
-    added: dict[str, float] = {}
-    for item in observed:
-        value = item.value if isinstance(item.value, dict) else {}
-        if item.name == "context.stratum":
-            stratum = stratum_of(str(item.value))
-        elif item.name == "network.score" and value.get("network") == fit.network:
-            scores[NETWORK] = float(item.score or 0.0)
-        elif item.name == "traces.demosaicing" and value.get("finding") in FINDINGS:
-            scores[LATTICE] = FINDINGS[str(value["finding"])]
-        elif item.name == "detector.score" and "log10_lr" in value:
-            added[str(value["detector"])] = float(str(value["log10_lr"]))
-    own = _own(fit.strata[stratum], scores) if stratum in fit.strata else {}
+    given = tuple(observed)
+    added = {
+        str(item.value["detector"]): float(str(item.value["log10_lr"]))
+        for item in given
+        if item.name == "detector.score"
+        and isinstance(item.value, dict)
+        and "log10_lr" in item.value
+    }
+    contexts = [str(item.value) for item in given if item.name == "context.stratum"]
+    stratum = fit.strata.get(stratum_of(contexts[0])) if contexts else None
+    own = stratum.weigh(own_scores(given, fit.network)) if stratum else {}
     voices = len(added) + bool(own)
     return {name: value / voices for name, value in (own | added).items()}
 
 
-def _own(stratum: Stratum, scores: Mapping[str, float]) -> dict[str, float]:
-    """Return what Tamis' own scores add, and what the bounds took."""
-    own = stratum.fusion.contributions(scores)
-    total = sum(own.values())
-    cut = float(stratum.bounds.clip([total])[0]) - total
-    if own and abs(cut) > 1e-9:
-        own[BOUNDS] = cut
-    return own
+def own_scores(observed: Iterable[Observation], network: str) -> dict[str, float]:
+    """Return the scores of a picture that are fused, by name.
+
+    Args:
+        observed: of the picture.
+        network: version of the network whose logits count.
+    """
+    scores: dict[str, float] = {}
+    for item in observed:
+        value = item.value if isinstance(item.value, dict) else {}
+        if item.name == "network.score" and value.get("network") == network:
+            scores[NETWORK] = float(item.score or 0.0)
+        elif item.name == "traces.demosaicing" and value.get("finding") in FINDINGS:
+            scores[LATTICE] = FINDINGS[str(value["finding"])]
+    return scores

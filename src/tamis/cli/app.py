@@ -10,6 +10,7 @@ import typer
 from tamis import __version__
 from tamis.cli import (
     assess,
+    calibrate,
     decide,
     demo,
     detector,
@@ -21,6 +22,7 @@ from tamis.cli import (
     scan,
     show,
     status,
+    validate,
     verify,
 )
 from tamis.i18n import _
@@ -80,6 +82,12 @@ app.command("assess", help=_("Weigh the evidence on every media, and say what ch
 app.command("decide", help=_("Record a categorisation."))(decide.decide)
 app.command("elusion", help=_("Bound the real pictures nobody has looked at, by a sample."))(
     elusion.elusion
+)
+app.command("validate", help=_("Measure on pictures of known origin what the ratios are worth."))(
+    validate.validate
+)
+app.command("calibrate", help=_("Fit what the pixels are worth on the site's own pictures."))(
+    calibrate.calibrate
 )
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)

@@ -73,6 +73,11 @@ def _print(found: dict[str, Any]) -> None:
             conflicts=found["conflicts"],
         )
     )
+    fit = found["pixels_fit"]
+    whose = _("of this site") if fit["of_this_site"] else _("of Tamis")
+    say(_("Fit of the pixels: {version} ({whose})", version=fit["version"], whose=whose))
+    if fit["refused"]:
+        say(fit["refused"])
     changed = found["changed"]
     if not changed:
         say(_("Nothing changed."))

@@ -69,12 +69,14 @@ def examine() -> dict[str, dict[str, Any]]:
             "detectors": str(detectors_folder()),
             "keys": str(home() / "keys"),
         },
+        "fit of the pixels": _fit(),
         **_settings(),
         "variables that mean nothing": dict.fromkeys(meaningless_variables(), _("misspelt?")),
     }
 
 
 def _settings() -> dict[str, dict[str, Any]]:
+    from tamis.pipeline.fit_in_force import in_force
     from tamis.triage.policy import load_policy
 
     wrong, values = {}, {"language": current_language()}
@@ -82,9 +84,26 @@ def _settings() -> dict[str, dict[str, Any]]:
         values = settings().model_dump(mode="json") | values
         load_policy(settings().policy)
         settings().resources()
+        in_force()
     except TamisError as error:
         wrong = {type(error).__name__: str(error)}
     return {"settings": values, "settings that are wrong": wrong}
+
+
+def _fit() -> dict[str, Any]:
+    from tamis.pipeline.fit_in_force import described, in_force
+
+    try:
+        found = described(in_force())
+    except TamisError as error:
+        return {"state": str(error)}
+    told = {
+        "version": found["version"],
+        "of this site": found["of_this_site"],
+        "Cllr": {name: item["cllr"] for name, item in found["strata"].items()},
+        "sha256": found["sha256"],
+    }
+    return told | ({"not used": found["refused"]} if found["refused"] else {})
 
 
 def _version(name: str) -> str | None:

@@ -13,6 +13,7 @@ from tamis.assess.assessment import Assessment
 from tamis.assess.assessment import assess as weighed
 from tamis.audit import log
 from tamis.examinations.provenance.claims import OBSERVATIONS, aged, claims
+from tamis.pipeline import fit_in_force
 from tamis.pipeline.take_in import versions_in_force
 from tamis.store import assessments, digests, observations, results
 from tamis.store.schema import examination_run
@@ -20,6 +21,7 @@ from tamis.store.schema import examination_run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tamis.assess.pixels import Fitted
     from tamis.config import Settings
     from tamis.pipeline.progress import Progress
     from tamis.store.database import Store
@@ -50,14 +52,14 @@ def assess(store: Store, settings: Settings, progress: Progress) -> list[Change]
     Returns:
         the media that are assessed otherwise than before; None where nothing was done.
     """
-    versions = versions_in_force(settings)
+    versions, fit = versions_in_force(settings), fit_in_force.fitted()
     with store.read() as connection:
-        inputs = _inputs(connection, versions)
+        inputs = _inputs(connection, versions, fit)
         if results.inputs_of(connection, "assess") == inputs:
             return None
         progress.phase("assess", None)
         before = assessments.by_media(connection)
-        after = _assessments(connection, versions)
+        after = _assessments(connection, versions, fit)
     changed = [
         Change(key, before.get(key), after.get(key))
         for key in sorted(before.keys() | after.keys())
@@ -70,7 +72,8 @@ def assess(store: Store, settings: Settings, progress: Progress) -> list[Change]
         record = {
             "media": len(after),
             "changed": len(changed),
-            "pixels": pixels.fitted().version,
+            "pixels": fit.version,
+            "pixels_sha256": fit.digest,
             "before": digests_before,
             "after": digests.of_stage(connection, "assess"),
         }
@@ -78,19 +81,29 @@ def assess(store: Store, settings: Settings, progress: Progress) -> list[Change]
     return changed
 
 
-def _inputs(connection: sa.Connection, versions: Mapping[str, str]) -> str:
+def follow(connection: sa.Connection, settings: Settings) -> bool:
+    """Say whether the assessments of a case follow from its evidence and the fit in force.
+
+    They may not where the case could not be written, or another process is writing to it.
+    """
+    present = _inputs(connection, versions_in_force(settings), fit_in_force.fitted())
+    return results.inputs_of(connection, "assess") == present
+
+
+def _inputs(connection: sa.Connection, versions: Mapping[str, str], fit: Fitted) -> str:
     """From what assessments are made: evidence, which of it speaks, and how it is weighed."""
     runs, failures = connection.execute(
         sa.select(sa.func.count(), sa.func.count(examination_run.c.failure))
     ).one()
-    weighing = [_VERSION, pixels.fitted().digest, declarations.digest()]
+    weighing = [_VERSION, fit.digest, declarations.digest()]
     return json.dumps([weighing, dict(versions), runs, failures], sort_keys=True)
 
 
-def _assessments(connection: sa.Connection, versions: Mapping[str, str]) -> dict[int, Assessment]:
+def _assessments(
+    connection: sa.Connection, versions: Mapping[str, str], fit: Fitted
+) -> dict[int, Assessment]:
     said = observations.named(connection, OBSERVATIONS, versions, aged=aged)
     seen = observations.named(connection, pixels.OBSERVATIONS, versions)
-    fit = pixels.fitted()
     made = {
         key: weighed(
             declarations.weigh(claims(said.get(key, ()))), pixels.weigh(seen.get(key, ()), fit)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tamis.assess import pixels
 from tamis.assess.declarations import PROPOSITIONS
+from tamis.pipeline import fit_in_force
 from tamis.store import assessments, media
 
 if TYPE_CHECKING:
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 def view(connection: sa.Connection, changes: Sequence[Change]) -> dict[str, Any]:
     """Return counts by strength, and the media whose assessment changed; JSON-compatible."""
+    fit = fit_in_force.in_force()
     found = assessments.by_media(connection)
     strengths = Counter(_words(item) for item in found.values())
     digests = media.digests_of(connection, [change.media_id for change in changes])
     return {
         "propositions": list(PROPOSITIONS),
-        "pixels_version": pixels.fitted().version,
+        "pixels_version": fit.fit.version,
+        "pixels_fit": fit_in_force.described(fit),
         "assessed": len(found),
         "without_evidence": media.count(connection) - len(found),
         "of_pixels": sum(item.pixels is not None for item in found.values()),
