@@ -9,6 +9,7 @@
     ├── DetectorError       a detector, its card or its model cannot be used; names which
     ├── ExplanationError    a media cannot be explained, or the views not be written; says why
     ├── ElusionError        an elusion test cannot be begun or its sample enlarged; says why
+    ├── PriorError          an estimated prior cannot be used; says why
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
     │   ├── CaseBusyError   another process is writing to the case
@@ -67,6 +68,10 @@ class ExplanationError(TamisError):
 
 class ElusionError(TamisError):
     """An elusion test cannot be begun, or its sample not be enlarged; the message says why."""
+
+
+class PriorError(TamisError):
+    """An estimated prior cannot be put into force; the message says why."""
 
 
 class PoolError(TamisError):

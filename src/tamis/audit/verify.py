@@ -95,6 +95,8 @@ def _checks(
         yield partial(_left, connection, stage, never_run, stored)
     drawn = partial(digests.of_elusion, connection)
     yield partial(_left, connection, "elusion.draw", digests.NEVER_DRAWN, drawn)
+    chosen = partial(digests.of_prior, connection)
+    yield partial(_left, connection, "prior.use", digests.NEVER_CHOSEN, chosen)
 
 
 def _held(check: Callable[[], str | None]) -> str | None:

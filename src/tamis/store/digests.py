@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from tamis.store.database import untyped
 from tamis.store.schema import (
+    PRIOR,
     assessment,
     case_info,
     elusion_place,
@@ -62,6 +63,12 @@ NEVER_RUN = {
 NEVER_DRAWN = {table.name: hashlib.sha256().hexdigest() for table in _OF_ELUSION}
 """What `of_elusion` gives before an elusion test was begun."""
 
+NEVER_CHOSEN = {case_info.name: ""}
+"""What `of_prior` gives before anybody chose a prior."""
+
+_APART = {case_info.name: case_info.c.key != sa.literal_column(f"'{PRIOR}'")}
+"""Of a table, the rows that its digest is over, where these are not all."""
+
 _NAMED_BY = {media: ("sha256",), source: ("plugin", "location"), elusion_test: ("number",)}
 """What names a row of a table that others refer to by its number."""
 
@@ -96,6 +103,13 @@ def of_stage(connection: sa.Connection, stage: str) -> dict[str, str]:
 def of_elusion(connection: sa.Connection) -> dict[str, str]:
     """The digests of all elusion tests and of the tails they are about, by table."""
     return {table.name: _of_table(connection, table) for table in _OF_ELUSION}
+
+
+def of_prior(connection: sa.Connection) -> dict[str, str]:
+    """The digest of the choice of the prior; empty before there was one."""
+    statement = sa.select(case_info.c.value).where(case_info.c.key == PRIOR)
+    value = connection.scalar(statement)
+    return {case_info.name: "" if value is None else hashlib.sha256(value.encode()).hexdigest()}
 
 
 def of_lists(connection: sa.Connection, name: str | None = None) -> dict[str, str]:
@@ -136,7 +150,10 @@ def _of_table(connection: sa.Connection, table: sa.Table) -> str:
             columns += [named.c[name] for name in _NAMED_BY[pointed_at.table]]
         elif column.name != "id":
             columns.append(column)
-    rows = _tuples(connection, untyped(columns).select_from(joined).order_by(*table.primary_key))
+    selected = untyped(columns).select_from(joined).order_by(*table.primary_key)
+    if (condition := _APART.get(table.name)) is not None:
+        selected = selected.where(condition)
+    rows = _tuples(connection, selected)
     groups = [
         hashlib.sha256(b"".join([_encoded(row[1:]) for row in group])).digest()
         for _, group in groupby(rows, key=itemgetter(0))
