@@ -4,8 +4,8 @@
 
 `whole.csv` is what `tamis.training` writes of whole files. The score is the logit of the network,
 turned so that it grows with what speaks for capture; a file that the network was not asked about is
-always looked at. For each way on which files arrive, and for each share `alpha` of captures that
-may fall below the line:
+always looked at. Captures count where the network knew nothing of their source. For each way on
+which files arrive, and for each share `alpha` of captures that may fall below the line:
 
 - `worst`, `new source`, `pooled`: the lines of `tamis.triage.conformal`; null where none can be
   promised. `worst` rests on the sources with enough captures for this alpha; `left out` are others.
@@ -38,7 +38,7 @@ from tamis.triage.conformal import (
 )
 
 ALPHAS = (0.01, 0.02, 0.05, 0.1, 0.2)
-NEEDED = ("way", "synthetic", "group", "logit")
+NEEDED = ("way", "synthetic", "new_source", "group", "logit")
 LINES = {"worst": worst_line, "new source": new_source_line, "pooled": pooled_line}
 
 
@@ -52,8 +52,11 @@ def read(path: Path) -> dict[str, tuple[dict, dict]]:
         for number, row in enumerate(table, start=2):
             try:
                 logit, synthetic = float(row["logit"] or "nan"), int(row["synthetic"])
+                known = not synthetic and not int(row["new_source"])
             except (TypeError, ValueError):
                 raise SystemExit(f"{path}: line {number} cannot be read") from None
+            if known:
+                continue
             score = math.inf if math.isnan(logit) else -logit
             found[row["way"]][synthetic][row["group"]].append(score)
     if not found:

@@ -17,6 +17,7 @@ from tamis.cli import (
     elusion,
     explain,
     lists,
+    prior,
     queue,
     scan,
     show,
@@ -81,6 +82,7 @@ app.command("decide", help=_("Record a categorisation."))(decide.decide)
 app.command("elusion", help=_("Bound the real pictures nobody has looked at, by a sample."))(
     elusion.elusion
 )
+app.command("prior", help=_("Say how many captures to expect, and choose the prior."))(prior.prior)
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
 app.add_typer(lists.app, name="lists", help=_("Hash lists: import, list, export, remove."))

@@ -53,6 +53,7 @@ def print_queue(
 ) -> None:
     """Print the queue of an open case; for programs all of it, for people but for hidden bands."""
     from tamis.config import settings
+    from tamis.pipeline.prior_choice import in_force
     from tamis.pipeline.queue_view import COLUMNS, band_sizes, rows
     from tamis.pipeline.take_in import versions_in_force
     from tamis.triage.policy import load_policy
@@ -61,9 +62,8 @@ def print_queue(
     hidden = frozenset() if whole else load_policy(settings().policy).hidden
     with store.read() as connection:
         sizes = band_sizes(connection)
-        found = rows(
-            connection, versions_in_force(settings()), limit, hidden, settings().prior_capture
-        )
+        prior = in_force(connection, settings()).share
+        found = rows(connection, versions_in_force(settings()), limit, hidden, prior)
         if form is Format.CSV:
             say(csv_line(COLUMNS))
             for row in found:

@@ -54,12 +54,12 @@ def rows(
     versions: Mapping[str, str],
     limit: int | None = None,
     without: Collection[str] = (),
-    prior: float = 0.5,
+    prior: float | None = 0.5,
 ) -> Iterator[dict[str, Any]]:
     """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
 
     Of the examinations, those of `versions` speak. Places of the bands `without` are left out.
-    `prior` is the probability of capture before any evidence.
+    `prior` is the probability of capture before any evidence; without one, `p_capture` is None.
 
     Of the members of a stack the one whose evidence supports capture most is assessed; where there
     is no evidence on any, the columns of the assessment are None.
@@ -92,7 +92,7 @@ def rows(
         }
 
 
-def _assessed(found: list[Assessment], prior: float) -> dict[str, Any]:
+def _assessed(found: list[Assessment], prior: float | None) -> dict[str, Any]:
     """The columns of the assessment of a stack."""
     if not found:
         names = ("origin", "p_capture", "log10_lr", "strength", "conflict")
@@ -101,7 +101,7 @@ def _assessed(found: list[Assessment], prior: float) -> dict[str, Any]:
     supported = best.support
     return {
         "origin": None if supported.proposition is None else _ORIGINS[supported.proposition],
-        "p_capture": round(posterior(best.log10_lr, prior), 4),
+        "p_capture": None if prior is None else round(posterior(best.log10_lr, prior), 4),
         "log10_lr": round(best.log10_lr, 3),
         "strength": supported.strength.value,
         "conflict": int(any(item.conflict for item in found)),
