@@ -15,6 +15,7 @@ from pictures import jpeg
 from tamis.assess.assessment import PIXELS, Assessment, Contribution, posterior
 from tamis.cli.app import app
 from tamis.config import settings
+from tamis.errors import TamisError
 from tamis.pipeline import assessing
 from tamis.pipeline.deciding import record
 from tamis.store import assessments, digests, media
@@ -269,6 +270,31 @@ def test_a_choice_that_was_changed_is_found(own: Site) -> None:
     done = CliRunner().invoke(app, ["verify", str(own.case)])
     assert done.exit_code == 1
     assert "case_info" in done.output
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"use": "guess", "share": null}',
+        '{"use": "none", "share": 0.5}',
+        '{"use": "estimated", "share": null}',
+        '{"use": "estimated", "share": 1.0}',
+        '{"use": "estimated", "share": NaN}',
+        '{"use": "estimated", "share": "0.5"}',
+    ],
+)
+def test_a_choice_that_is_none_is_refused(own: Site, value: str) -> None:
+    with closing(sqlite3.connect(own.case / "case.db")) as database:
+        database.execute("INSERT INTO case_info VALUES ('prior', ?)", (value,))
+        database.commit()
+    for command in ("prior", "queue"):
+        done = CliRunner().invoke(app, [command, str(own.case)])
+        assert isinstance(done.exception, TamisError)
+        assert "is no choice" in str(done.exception)
+    assert CliRunner().invoke(app, ["verify", str(own.case)]).exit_code == 1
 
 
 def test_other_facts_of_the_case_are_still_held_against_the_scan(own: Site) -> None:

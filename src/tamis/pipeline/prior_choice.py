@@ -40,10 +40,9 @@ class InForce:
 def in_force(connection: sa.Connection, settings: Settings) -> InForce:
     """Return the prior in force: the stated one unless another was chosen."""
     choice = prior.chosen(connection)
-    use = PriorUse(choice.use) if choice else PriorUse.STATED
-    if use is PriorUse.ESTIMATED and choice:
-        return InForce(use, choice.share)
-    return InForce(use, settings.prior_capture if use is PriorUse.STATED else None)
+    if choice is None or choice.use is PriorUse.STATED:
+        return InForce(PriorUse.STATED, settings.prior_capture)
+    return InForce(choice.use, choice.share)
 
 
 def choose(store: Store, settings: Settings, site: Store | None, use: PriorUse) -> None:
@@ -64,7 +63,7 @@ def choose(store: Store, settings: Settings, site: Store | None, use: PriorUse) 
     with store.write() as connection:
         body = {"use": use.value} | _estimate(connection, settings, use)
         body["before"] = digests.of_prior(connection)
-        prior.choose(connection, Choice(use.value, body["share"]))
+        prior.choose(connection, Choice(use, body["share"]))
         body["after"] = digests.of_prior(connection)
         log.append(connection, "prior.use", body)
     checkpoint.sign(store)

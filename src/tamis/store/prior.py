@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from tamis.errors import StoreError
+from tamis.i18n import _
+from tamis.model import PriorUse
 from tamis.store.schema import PRIOR, case_info
 
 
@@ -15,26 +18,37 @@ class Choice:
     """What a person chose.
 
     Args:
-        use: ``stated``, ``estimated`` or ``none``.
+        use: which prior.
         share: of captures, as it was estimated when that was chosen; else None.
     """
 
-    use: str
+    use: PriorUse
     share: float | None
 
 
 def chosen(connection: sa.Connection) -> Choice | None:
-    """What was chosen last; None where nobody ever chose."""
+    """What was chosen last; None where nobody ever chose.
+
+    Raises:
+        StoreError: what is stored is no choice: somebody edited it.
+    """
     statement = sa.select(case_info.c.value).where(case_info.c.key == PRIOR)
     value = connection.scalar(statement)
     if value is None:
         return None
-    given = json.loads(value)
-    return Choice(given["use"], given["share"])
+    try:
+        given = json.loads(value)
+        use, share = PriorUse(given["use"]), given["share"]
+        wrong = (use is PriorUse.ESTIMATED) != (isinstance(share, float) and 0 < share < 1)
+    except (ValueError, KeyError, TypeError):
+        wrong = True
+    if wrong:
+        raise StoreError(_("what is stored of the prior is no choice; `tamis verify` tells more"))
+    return Choice(use, share)
 
 
 def choose(connection: sa.Connection, choice: Choice) -> None:
     """Store a choice in place of the one before."""
-    value = json.dumps({"use": choice.use, "share": choice.share})
+    value = json.dumps({"use": choice.use.value, "share": choice.share})
     connection.execute(sa.delete(case_info).where(case_info.c.key == PRIOR))
     connection.execute(sa.insert(case_info).values(key=PRIOR, value=value))
