@@ -83,10 +83,13 @@ def test_ratios_of_one_say_nothing() -> None:
 
 
 def test_decisions_from_the_top_narrow_it_and_may_be_used() -> None:
-    captures, ratios = drawn(np.random.default_rng(4), 2000, 0.1)
+    captures, ratios = drawn(np.random.default_rng(4), 2000, 0.03)
     found = estimate(ratios, looked_at(captures, ratios, 200))
     assert found.doubts == ()
-    assert held(found, 0.1)
+    assert held(found, 0.03)
+    assert found.share is not None
+    assert found.ratios is not None
+    assert found.share.upper - found.share.lower < found.ratios.upper - found.ratios.lower
     assert found.captures + found.synthetic == 200
 
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-SYSTEMATIC = (0.02, 0.4)
+SYSTEMATIC = (0.04, 0.4)
 """Standard error of the share by which ratios are off together: so much, and so much of it."""
 SHIFT = math.log(4)
 """Standard deviation of the logarithm by which the odds of all that was decided are off."""
