@@ -91,6 +91,15 @@ def test_when_everything_is_judged_it_is_known(captures: int, others: int) -> No
     assert (found.method == ALL_JUDGED) is (captures == 0)
 
 
+@pytest.mark.parametrize(("label", "captures", "others"), [(0, 95, 0), (1, 0, 95)])
+def test_a_sample_that_cannot_be_says_nothing(label: int, captures: int, others: int) -> None:
+    known = Known(tail_captures=captures, tail_others=others)
+    found = prevalence([label] * 10, [0.5] * 10, 0.5, 120, known)
+    assert found is not None
+    assert found.lower == pytest.approx((10 * label + captures) / 120)
+    assert found.upper == pytest.approx((110 + 10 * label - others) / 120)
+
+
 def test_without_a_sample_there_is_nothing() -> None:
     assert prevalence([], [], 0.5, 10, Known(captures=3)) is None
     assert prevalence([], [], 0.0, 0, Known(open=4)) is None

@@ -126,6 +126,9 @@ def prevalence(
     else:
         share, weight, worth, method = found / max(tail, 1), 0.0, float(number), ALL_JUDGED
     lower, upper = (tail * end for end in binomial.interval(share * worth, worth, confidence))
+    if upper < least or lower > most:
+        # What was found beside the sample cannot be: it is one of the few that mislead.
+        lower, upper = least, most
     places = covered + known.open
     return Prevalence(
         share=(min(max(share * tail, least), most) + known.captures) / covered,
