@@ -11,6 +11,7 @@
     ├── TruthError          a truth file is wrong; names the file and the line
     ├── CalibrationError    there is no site's own fit, with the reason, or it cannot be used
     ├── ElusionError        an elusion test cannot be begun or its sample enlarged; says why
+    ├── PriorError          an estimated prior cannot be used; says why
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
     │   ├── CaseBusyError   another process is writing to the case
@@ -77,6 +78,10 @@ class CalibrationError(TamisError):
 
 class ElusionError(TamisError):
     """An elusion test cannot be begun, or its sample not be enlarged; the message says why."""
+
+
+class PriorError(TamisError):
+    """An estimated prior cannot be put into force; the message says why."""
 
 
 class PoolError(TamisError):

@@ -95,6 +95,8 @@ def _checks(
         yield partial(_left, connection, stage, never_run, stored, notes)
     drawn = partial(digests.of_elusion, connection)
     yield partial(_left, connection, "elusion.draw", digests.NEVER_DRAWN, drawn, notes)
+    chosen = partial(digests.of_prior, connection)
+    yield partial(_left, connection, "prior.use", digests.NEVER_CHOSEN, chosen, notes)
 
 
 def _held(check: Callable[[], str | None]) -> str | None:

@@ -18,6 +18,7 @@ from tamis.cli import (
     elusion,
     explain,
     lists,
+    prior,
     queue,
     scan,
     show,
@@ -89,6 +90,7 @@ app.command("validate", help=_("Measure on pictures of known origin what the rat
 app.command("calibrate", help=_("Fit what the pixels are worth on the site's own pictures."))(
     calibrate.calibrate
 )
+app.command("prior", help=_("Say how many captures to expect, and choose the prior."))(prior.prior)
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
 app.add_typer(lists.app, name="lists", help=_("Hash lists: import, list, export, remove."))

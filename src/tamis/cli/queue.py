@@ -65,6 +65,7 @@ def print_queue(
 ) -> None:
     """Print the queue of an open case; for programs all of it, for people but for hidden bands."""
     from tamis.config import settings
+    from tamis.pipeline.prior_choice import in_force
     from tamis.pipeline.queue_view import COLUMNS, band_sizes, rows
     from tamis.pipeline.take_in import versions_in_force
     from tamis.triage.policy import load_policy
@@ -73,7 +74,7 @@ def print_queue(
     hidden = frozenset() if whole else load_policy(settings().policy).hidden
     with store.read() as connection:
         sizes = band_sizes(connection)
-        versions, prior = versions_in_force(settings()), settings().prior_capture
+        versions, prior = versions_in_force(settings()), in_force(connection, settings()).share
         found = rows(connection, versions, limit, hidden, prior, mix=mix)
         if form is Format.CSV:
             say(csv_line(COLUMNS))

@@ -157,16 +157,32 @@ def _weighed(found: dict[str, Any]) -> Iterator[str]:
         )
     else:
         yield _("The evidence supports neither proposition.")
-    yield _(
-        "log10 LR {ratio:+.2f}; with a prior of {prior}, the probability of a capture is {chance}",
-        ratio=found["log10_lr"],
-        prior=found["prior_capture"],
-        chance=found["p_capture"],
-    )
+    yield _posterior(found)
     for part in found["contributions"]:
         yield _STEP + f"{part['log10_lr']:+.2f} {_(part['group'])}: {part['name']}"
     if found["conflict"]:
         yield _("Conflict: what is declared and what the pixels show do not agree.")
+
+
+def _posterior(found: dict[str, Any]) -> str:
+    """The ratio, and what follows under the prior in force."""
+    if found["p_capture"] is None:
+        return _("log10 LR {ratio:+.2f}; no prior is in force", ratio=found["log10_lr"])
+    told = {
+        "stated": _(
+            "log10 LR {ratio:+.2f}; with the stated prior of {prior}, the probability of a capture "
+            "is {chance}"
+        ),
+        "estimated": _(
+            "log10 LR {ratio:+.2f}; with the estimated prior of {prior}, the probability of a "
+            "capture is {chance}"
+        ),
+    }[found["prior"]]
+    return told.format(
+        ratio=found["log10_lr"],
+        prior=f"{found['prior_capture']:.3g}",
+        chance=f"{found['p_capture']:.3g}",
+    )
 
 
 def _basis(rests_on: str, *, lowers: bool) -> str:

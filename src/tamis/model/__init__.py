@@ -8,6 +8,7 @@ from tamis.model.hash_list import HashEntry, ListKind
 from tamis.model.media_file import FOLDER_UNREADABLE, FileState, Locator, MediaKind, SourceEntry
 from tamis.model.observation import Observation
 from tamis.model.origin import Origin
+from tamis.model.prior import PriorUse
 from tamis.model.resources import InstalledDetector, Resources
 from tamis.model.taken import ExaminationResult, Taken
 from tamis.model.text import printable, printable_path
@@ -26,6 +27,7 @@ __all__ = [
     "MediaKind",
     "Observation",
     "Origin",
+    "PriorUse",
     "Resources",
     "SourceEntry",
     "Taken",

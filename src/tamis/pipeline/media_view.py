@@ -10,6 +10,7 @@ from tamis.examinations.provenance.claims import OBSERVATIONS, aged, claims
 from tamis.examinations.provenance.declared import declared
 from tamis.model import printable_path
 from tamis.pipeline import declared_links
+from tamis.pipeline.prior_choice import in_force
 from tamis.pipeline.take_in import versions_in_force
 from tamis.store import assessments, decisions, files, media, observations, results
 from tamis.store.naming import find
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from tamis.config import Settings
     from tamis.model import Observation
+    from tamis.pipeline.prior_choice import InForce
     from tamis.store.media import StoredMedia
 
 
@@ -62,7 +64,9 @@ def view(connection: sa.Connection, text: str, settings: Settings) -> dict[str, 
             for examination, version, observation in observed
         ],
         "assessment": _assessment(
-            said, assessments.by_media(connection, [found.id]).get(found.id), settings
+            said,
+            assessments.by_media(connection, [found.id]).get(found.id),
+            in_force(connection, settings),
         ),
         "links": _links(connection, found, settings),
         "decisions": [
@@ -130,9 +134,7 @@ def _known(connection: sa.Connection, media_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _assessment(
-    said: list[Observation], made: Assessment | None, settings: Settings
-) -> dict[str, Any]:
+def _assessment(said: list[Observation], made: Assessment | None, prior: InForce) -> dict[str, Any]:
     """What the evidence supports, what each piece adds, and the table behind the declarations."""
     found = made or Assessment((), None, conflict=False)
     supported = found.support
@@ -141,8 +143,11 @@ def _assessment(
         "log10_lr": round(found.log10_lr, 3),
         "strength": supported.strength.value,
         "supports": None if supported.proposition is None else PROPOSITIONS[supported.proposition],
-        "prior_capture": settings.prior_capture,
-        "p_capture": round(posterior(found.log10_lr, settings.prior_capture), 4),
+        "prior": prior.use.value,
+        "prior_capture": prior.share,
+        "p_capture": (
+            None if prior.share is None else round(posterior(found.log10_lr, prior.share), 4)
+        ),
         "conflict": found.conflict,
         "contributions": [
             {"group": part.group, "name": part.name, "log10_lr": round(part.log10_lr, 3)}

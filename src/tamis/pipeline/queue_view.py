@@ -58,15 +58,15 @@ def rows(
     versions: Mapping[str, str],
     limit: int | None = None,
     without: Collection[str] = (),
-    prior: float = 0.5,
+    prior: float | None = 0.5,
     *,
     mix: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Yield the places of the queue in order, one dictionary of `COLUMNS` each.
 
     Of the examinations, those of `versions` speak. Places of the bands `without` are left out.
-    `prior` is the probability of capture before any evidence. With `mix` they come as they are
-    dealt to a person (`tamis.triage.mixing`).
+    `prior` is the probability of capture before any evidence; without one, `p_capture` is None.
+    With `mix` they come as they are dealt to a person (`tamis.triage.mixing`).
 
     Of the members of a stack the one whose evidence supports capture most is assessed; where there
     is no evidence on any, the columns of the assessment are None.
@@ -108,7 +108,7 @@ def _dealt(places: list[QueueRow]) -> Iterator[QueueRow]:
     yield from (place for place in places if place.band not in (Band.PROTECTED, Band.OPEN))
 
 
-def _assessed(found: list[Assessment], prior: float) -> dict[str, Any]:
+def _assessed(found: list[Assessment], prior: float | None) -> dict[str, Any]:
     """The columns of the assessment of a stack."""
     if not found:
         names = ("origin", "p_capture", "log10_lr", "strength", "conflict")
@@ -117,7 +117,7 @@ def _assessed(found: list[Assessment], prior: float) -> dict[str, Any]:
     supported = best.support
     return {
         "origin": None if supported.proposition is None else _ORIGINS[supported.proposition],
-        "p_capture": round(posterior(best.log10_lr, prior), 4),
+        "p_capture": None if prior is None else round(posterior(best.log10_lr, prior), 4),
         "log10_lr": round(best.log10_lr, 3),
         "strength": supported.strength.value,
         "conflict": int(any(item.conflict for item in found)),

@@ -29,6 +29,7 @@ import sqlalchemy as sa
 
 from tamis.store.database import chunks, untyped
 from tamis.store.schema import (
+    PRIOR,
     assessment,
     case_info,
     elusion_place,
@@ -64,6 +65,12 @@ NEVER_RUN = {
 
 NEVER_DRAWN = {table.name: hashlib.sha256().hexdigest() for table in _OF_ELUSION}
 """What `of_elusion` gives before an elusion test was begun."""
+
+NEVER_CHOSEN = {case_info.name: ""}
+"""What `of_prior` gives before anybody chose a prior."""
+
+_APART = {case_info.name: case_info.c.key != sa.literal_column(f"'{PRIOR}'")}
+"""Of a table, the rows that its digest is over, where these are not all."""
 
 _NAMED_BY = {media: ("sha256",), source: ("plugin", "location"), elusion_test: ("number",)}
 """What names a row of a table that others refer to by its number."""
@@ -129,6 +136,13 @@ def of_elusion(connection: sa.Connection) -> dict[str, str]:
     return {table.name: _of_table(connection, table) for table in _OF_ELUSION}
 
 
+def of_prior(connection: sa.Connection) -> dict[str, str]:
+    """The digest of the choice of the prior; empty before there was one."""
+    statement = sa.select(case_info.c.value).where(case_info.c.key == PRIOR)
+    value = connection.scalar(statement)
+    return {case_info.name: "" if value is None else hashlib.sha256(value.encode()).hexdigest()}
+
+
 def of_lists(connection: sa.Connection, name: str | None = None) -> dict[str, str]:
     """The digest of every hash list, or of the one of this name, by name, in hexadecimal.
 
@@ -175,6 +189,8 @@ def _by_key(
         elif column.name not in _LEFT_OUT:
             columns.append(column)
     statement = untyped(columns).select_from(joined).order_by(*table.primary_key)
+    if (condition := _APART.get(table.name)) is not None:
+        statement = statement.where(condition)
     if keys is not None:
         statement = statement.where(key.in_(keys))
     return {

@@ -29,6 +29,8 @@ case_info = Table(
     Column("key", String, primary_key=True),
     Column("value", Text, nullable=False),
 )
+PRIOR = "prior"
+"""The key under which the choice of the prior is kept; scans do not answer for it."""
 
 source = Table(
     "source",
