@@ -8,6 +8,7 @@
     ├── HashListError       a hash list is broken; names the file and the place
     ├── DetectorError       a detector, its card or its model cannot be used; names which
     ├── ExplanationError    a media cannot be explained, or the views not be written; says why
+    ├── TruthError          a truth file is broken or does not fit the case; names file and line
     ├── ElusionError        an elusion test cannot be begun or its sample enlarged; says why
     ├── PoolError           the worker pool cannot start workers at all
     ├── StoreError          the case cannot be opened, read or written
@@ -67,6 +68,10 @@ class ExplanationError(TamisError):
 
 class ElusionError(TamisError):
     """An elusion test cannot be begun, or its sample not be enlarged; the message says why."""
+
+
+class TruthError(TamisError):
+    """A truth file is broken, or does not fit the case; the message names file and line."""
 
 
 class PoolError(TamisError):

@@ -20,6 +20,7 @@ from tamis.cli import (
     queue,
     scan,
     show,
+    simulate,
     status,
     verify,
 )
@@ -80,6 +81,9 @@ app.command("assess", help=_("Weigh the evidence on every media, and say what ch
 app.command("decide", help=_("Record a categorisation."))(decide.decide)
 app.command("elusion", help=_("Bound the real pictures nobody has looked at, by a sample."))(
     elusion.elusion
+)
+app.command("simulate", help=_("Replay the queue against known truth: budget curves."))(
+    simulate.simulate
 )
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
