@@ -60,7 +60,7 @@ def segments(data: bytes) -> tuple[list[bytes], bytes]:
 
 def _metadata(segment: bytes) -> bool:
     """Whether a segment says something that is not needed to decode."""
-    return 0xE1 <= segment[1] <= 0xEF and segment[1] != 0xEE or segment[1] == 0xFE
+    return (0xE1 <= segment[1] <= 0xEF and segment[1] != 0xEE) or segment[1] == 0xFE
 
 
 def stripped(data: bytes) -> bytes:

@@ -144,8 +144,8 @@ def _about(found: dict[str, Any]) -> Iterator[str]:
         )
     words = {"group": _("groups"), "stack": _("stacks")}
     yield _(
-        "In brackets: 95 % intervals. {number} times, {real} and {others} {units}, with and without "
-        "real pictures, were drawn from as many with replacement; of the random order, shuffles.",
+        "In brackets: 95 % intervals, from {number} drawings with replacement of {real} {units} "
+        "with real pictures and {others} without; of the random order, from as many shuffles.",
         number=intervals["resamples"],
         units=words[intervals["by"]],
         real=intervals["real"],
