@@ -11,9 +11,10 @@ replacement, as many as there are, and from their pictures 14 000 stacks, also w
 photographs, 95 % synthetic, each as a forum leaves it (reduced, saved again, without metadata). The
 other 6 000 files, 30 % of all, are near duplicates of these: the same picture once more as forums
 or messengers leave it. Files lie in threads, each of one group and of 1 to 40 files in random
-order; the near duplicates lie in any. `queue, cameras stamped` is the same flood where somebody put
-the metadata of a camera on every synthetic picture, and no photograph has any: the worst that the
-rule can do that a declaration only raises.
+order; the near duplicates lie in any. `stamped` is the same flood where somebody put the metadata
+of a camera on every synthetic picture, and no photograph has any: the worst that comes of the rule
+that a declaration only raises. It is replayed under the policy as it is, and as if a conflict
+raised only where the pixels support a capture (`one way`), and as if cameras raised less.
 
 What is not: declarations (none survives a forum), hash lists, decisions, broken files, graphics,
 hybrids, attacks, stacks that join what differs or miss what belongs together, and the variety of
@@ -34,7 +35,7 @@ import os
 import sys
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -151,19 +152,34 @@ def in_threads(chosen: list[Picture], rng: np.random.Generator) -> list[int]:
     return threads.tolist()
 
 
-def ranks(flood: Flood, digests: list[bytes], seed: int, *, stamped: bool = False) -> np.ndarray:
-    """The places in the queue of Tamis; `stamped`: synthetic pictures name a camera."""
+@dataclass(frozen=True)
+class Stamp:
+    """The metadata of a camera on every synthetic picture, and what a policy makes of it.
+
+    `both_ways`: that the pixels speak against it raises as well. `camera`: the weight, if another.
+    """
+
+    both_ways: bool = True
+    camera: float | None = None
+
+
+def ranks(flood: Flood, digests: list[bytes], seed: int, stamp: Stamp | None = None) -> np.ndarray:
+    """The places in the queue of Tamis."""
+    policy = load_policy()
+    if stamp is not None and stamp.camera is not None:
+        policy = replace(policy, weights={**policy.weights, "camera": stamp.camera})
     facts = [
-        StackFacts(digest, tuple(member(digest, one, way, stamped) for one, way in stack))
+        StackFacts(digest, tuple(member(digest, one, way, stamp) for one, way in stack))
         for digest, stack in zip(digests, flood.stacks, strict=True)
     ]
-    places = {place.sha256: place.rank for place in order(facts, load_policy(), b"%d" % seed)}
+    places = {place.sha256: place.rank for place in order(facts, policy, b"%d" % seed)}
     return np.array([places[digest] for digest in digests], float)
 
 
-def member(digest: bytes, one: Picture, way: str, stamped: bool) -> MemberFacts:
-    camera, ratio = stamped and not one.real, one.ratios[way]
-    conflict = camera and support(ratio).proposition == 1
+def member(digest: bytes, one: Picture, way: str, stamp: Stamp | None) -> MemberFacts:
+    ratio, camera = one.ratios[way], stamp is not None and not one.real
+    against = support(ratio).proposition == 1
+    conflict = stamp is not None and stamp.both_ways and camera and against
     return MemberFacts(digest, pixels=ratio, camera=camera, conflict=conflict)
 
 
@@ -176,7 +192,9 @@ def keys_of(flood: Flood, seed: int, sizes: Sizes | None) -> dict[str, np.ndarra
     digests = [hashlib.sha256(b"%d %d" % (seed, at)).digest() for at in range(len(flood.stacks))]
     keys = {
         "queue": ranks(flood, digests, seed),
-        "queue, cameras stamped": ranks(flood, digests, seed, stamped=True),
+        "queue, stamped": ranks(flood, digests, seed, Stamp()),
+        "queue, stamped, one way": ranks(flood, digests, seed, Stamp(both_ways=False)),
+        "queue, stamped, one way, camera 0.1": ranks(flood, digests, seed, Stamp(False, 0.1)),
         "network": first(lambda one, way: np.nan_to_num(one.rows[way].logit)),
         "path": np.array([min(threads) for threads in flood.threads], float),
     }

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FORMATS = ("png", "svg")
 OWN, RANDOM, BEST = "queue", "random", "best"
 """Orders drawn in their own way, by their names."""
-_SIZE = (8.0, 5.4)
+_SIZE = (9.6, 5.4)
 _INCH = 150
 _STYLE = {
     "backend": "agg",
@@ -68,7 +68,7 @@ def draw(
             name: _line(axes, at, points, name, others.index(name) if name in others else 0)
             for name, points in curves.items()
         }
-        _legend(axes, {called[name]: lines[name] for name in called if name in lines})
+        _legend(figure, {called[name]: lines[name] for name in called if name in lines})
         buffer = io.BytesIO()
         # Without the date of drawing and the version of the program.
         without = {"png": ("Software",), "svg": ("Date", "Creator")}[form]
@@ -107,13 +107,12 @@ def _line(axes: Axes, at: Sequence[float], points: Points, name: str, number: in
     return line
 
 
-def _legend(axes: Axes, lines: Mapping[str, Line2D]) -> None:
-    axes.legend(
+def _legend(figure: Figure, lines: Mapping[str, Line2D]) -> None:
+    figure.legend(
         list(lines.values()),
         list(lines),
-        loc="lower right",
-        framealpha=0.92,
-        edgecolor="none",
+        loc="outside right center",
+        frameon=False,
         fontsize=9,
         handlelength=3.2,
     )
