@@ -8,7 +8,7 @@
     ├── HashListError       a hash list is broken; names the file and the place
     ├── DetectorError       a detector, its card or its model cannot be used; names which
     ├── ExplanationError    a media cannot be explained, or the views not be written; says why
-    ├── TruthError          a truth file is wrong; names the file and the line
+    ├── TruthError          a truth file is broken or does not fit the case; names file and line
     ├── CalibrationError    there is no site's own fit, with the reason, or it cannot be used
     ├── ElusionError        an elusion test cannot be begun or its sample enlarged; says why
     ├── PriorError          an estimated prior cannot be used; says why

@@ -52,7 +52,7 @@ def own(taken_in: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     shutil.copytree(taken_in.case, mine.case)
     settings.cache_clear()
 
-    def made(connection, versions):
+    def made(connection, versions, fit):
         return {
             media_id: Assessment((Contribution(PIXELS, "network", ratio),), ratio, conflict=False)
             for media_id, ratio in zip(ids(mine), spread(), strict=True)

@@ -22,6 +22,7 @@ from tamis.cli import (
     queue,
     scan,
     show,
+    simulate,
     status,
     validate,
     verify,
@@ -91,6 +92,9 @@ app.command("calibrate", help=_("Fit what the pixels are worth on the site's own
     calibrate.calibrate
 )
 app.command("prior", help=_("Say how many captures to expect, and choose the prior."))(prior.prior)
+app.command("simulate", help=_("Replay the queue against known truth: budget curves."))(
+    simulate.simulate
+)
 app.command("verify", help=_("Check the audit log and the stored state."))(verify.verify)
 app.command("doctor", help=_("Say what works on this machine."))(doctor.doctor)
 app.add_typer(lists.app, name="lists", help=_("Hash lists: import, list, export, remove."))

@@ -107,7 +107,7 @@ def _at(file: str, line: int, what: str) -> str:
 def _lines(file: str, text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines that are not blank; spreadsheets of some countries write semicolons."""
     first = text.split("\n", 1)[0]
-    delimiter = ";" if ";" in first and "," not in first else ","
+    delimiter = max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
         try:
