@@ -13,8 +13,9 @@ other 6 000 files, 30 % of all, are near duplicates of these: the same picture o
 or messengers leave it. Files lie in threads, each of one group and of 1 to 40 files in random
 order; the near duplicates lie in any. `stamped` is the same flood where somebody put the metadata
 of a camera on every synthetic picture, and no photograph has any: the worst that comes of the rule
-that a declaration only raises. It is replayed under the policy as it is, and as if a conflict
-raised only where the pixels support a capture (`one way`), and as if cameras raised less.
+that a declaration only raises. It is replayed under the policy as it is, as if pixels that look
+synthetic raised a claimed capture as well (`both ways`), and as if cameras raised less. `tied` is
+the flood without stamps as if what the bounds of ratios make equal were left to chance.
 
 What is not: declarations (none survives a forum), hash lists, decisions, broken files, graphics,
 hybrids, attacks, stacks that join what differs or miss what belongs together, and the variety of
@@ -41,11 +42,20 @@ from pathlib import Path
 
 import numpy as np
 
-from tamis.assess import calibration, fusion
-from tamis.assess.pixels import FINDINGS, LATTICE, NETWORK
+from tamis.assess import fusion
+from tamis.assess.pixels import STRATA
 from tamis.assess.verbal import support
 from tamis.training import whole
-from tamis.training.assessing import held_out
+from tamis.training.assessing import (
+    NAMES,
+    bounds_of,
+    captures_of,
+    held_out,
+    is_new,
+    said_of,
+    scores_of,
+    within,
+)
 from tamis.training.cross import SEED
 from tamis.triage import MemberFacts, StackFacts, load_policy, order
 from tamis.triage.simulator import BUDGETS, TARGETS, Order
@@ -53,7 +63,6 @@ from tamis.triage.simulator import BUDGETS, TARGETS, Order
 FILES, NEAR, REAL = 20_000, 0.30, 0.05
 WAYS_OF_COPIES = ("forum", "messenger")
 MOST_IN_A_THREAD = 40
-NAMES = (NETWORK, LATTICE)
 MEASURES = (
     "area",
     *(f"found at {budget:.0%}" for budget in BUDGETS),
@@ -69,36 +78,34 @@ class Picture:
     real: bool
     group: str
     rows: dict[str, whole.Seen]
-    ratios: dict[str, float]
+    ratios: dict[str, tuple[float, float]]
 
 
-def scores(rows: list[whole.Seen]) -> np.ndarray:
-    return np.array([(row.logit, FINDINGS.get(row.finding, np.nan)) for row in rows])
-
-
-def said(row: whole.Seen) -> bool:
-    return not np.isnan(row.logit) or row.finding in FINDINGS
-
-
-def ratios(rows: list[whole.Seen], part: int) -> np.ndarray:
-    """log10 likelihood ratios of the rows of a part, by what the other parts support."""
-    others = [
-        row for row in rows if row.part != part and (row.synthetic or row.new_source) and said(row)
-    ]
-    given, capture = scores(others), np.array([not row.synthetic for row in others])
-    bounds = calibration.elub(held_out(given, capture, [row.part for row in others]), capture)
-    fitted = fusion.fit(given, capture, NAMES)
+def ratios(rows: list[whole.Seen], part: int) -> tuple[np.ndarray, np.ndarray]:
+    """log10 likelihood ratios of a part by what the other parts support, and before bounds."""
     own = [row for row in rows if row.part == part]
-    found = bounds.clip(fitted.log10_lr(scores(own)))
-    return np.where([said(row) for row in own], found, 0.0)
+    bounded, raw = np.zeros(len(own)), np.zeros(len(own))
+    for name in STRATA:
+        names = NAMES[name]
+        others = [
+            row for row in within(rows, name) if row.part != part and is_new(row) and said_of(row)
+        ]
+        given, capture = scores_of(others, names), captures_of(others)
+        honest = held_out(given, capture, [row.part for row in others], names)
+        here = [at for at, row in enumerate(own) if within([row], name) and said_of(row)]
+        if here:
+            fitted = fusion.fit(given, capture, names)
+            raw[here] = fitted.log10_lr(scores_of([own[at] for at in here], names))
+            bounded[here] = bounds_of(honest, capture).clip(raw[here])
+    return bounded, raw
 
 
 def pictures(rows: list[whole.Seen], part: int) -> list[Picture]:
     found: dict[str, Picture] = {}
     own = [row for row in rows if row.part == part]
-    for row, ratio in zip(own, ratios(rows, part).tolist(), strict=True):
+    for row, *ratio in zip(own, *ratios(rows, part), strict=True):
         one = found.setdefault(row.path, Picture(row.path, not row.synthetic, row.group, {}, {}))
-        one.rows[row.way], one.ratios[row.way] = row, ratio
+        one.rows[row.way], one.ratios[row.way] = row, (float(ratio[0]), float(ratio[1]))
     return [one for one in found.values() if len(one.rows) == len(whole.WAYS)]
 
 
@@ -157,30 +164,42 @@ class Stamp:
     """The metadata of a camera on every synthetic picture, and what a policy makes of it.
 
     `both_ways`: that the pixels speak against it raises as well. `camera`: the weight, if another.
+    `tied`: what the bounds make equal is left to chance.
     """
 
-    both_ways: bool = True
+    both_ways: bool = False
     camera: float | None = None
+    tied: bool = False
 
 
-def ranks(flood: Flood, digests: list[bytes], seed: int, stamp: Stamp | None = None) -> np.ndarray:
+def ranks(
+    flood: Flood,
+    digests: list[bytes],
+    seed: int,
+    stamp: Stamp | None = None,
+    *,
+    stamped: bool = True,
+) -> np.ndarray:
     """The places in the queue of Tamis."""
     policy = load_policy()
     if stamp is not None and stamp.camera is not None:
         policy = replace(policy, weights={**policy.weights, "camera": stamp.camera})
     facts = [
-        StackFacts(digest, tuple(member(digest, one, way, stamp) for one, way in stack))
+        StackFacts(digest, tuple(member(digest, one, way, stamp, stamped) for one, way in stack))
         for digest, stack in zip(digests, flood.stacks, strict=True)
     ]
     places = {place.sha256: place.rank for place in order(facts, policy, b"%d" % seed)}
     return np.array([places[digest] for digest in digests], float)
 
 
-def member(digest: bytes, one: Picture, way: str, stamp: Stamp | None) -> MemberFacts:
-    ratio, camera = one.ratios[way], stamp is not None and not one.real
+def member(
+    digest: bytes, one: Picture, way: str, stamp: Stamp | None, stamped: bool
+) -> MemberFacts:
+    (ratio, raw), camera = one.ratios[way], stamped and stamp is not None and not one.real
     against = support(ratio).proposition == 1
     conflict = stamp is not None and stamp.both_ways and camera and against
-    return MemberFacts(digest, pixels=ratio, camera=camera, conflict=conflict)
+    lean = 0.0 if stamp is not None and stamp.tied else raw
+    return MemberFacts(digest, pixels=ratio, lean=lean, camera=camera, conflict=conflict)
 
 
 def keys_of(flood: Flood, seed: int, sizes: Sizes | None) -> dict[str, np.ndarray]:
@@ -192,9 +211,10 @@ def keys_of(flood: Flood, seed: int, sizes: Sizes | None) -> dict[str, np.ndarra
     digests = [hashlib.sha256(b"%d %d" % (seed, at)).digest() for at in range(len(flood.stacks))]
     keys = {
         "queue": ranks(flood, digests, seed),
+        "queue, tied": ranks(flood, digests, seed, Stamp(tied=True), stamped=False),
         "queue, stamped": ranks(flood, digests, seed, Stamp()),
-        "queue, stamped, one way": ranks(flood, digests, seed, Stamp(both_ways=False)),
-        "queue, stamped, one way, camera 0.1": ranks(flood, digests, seed, Stamp(False, 0.1)),
+        "queue, stamped, both ways": ranks(flood, digests, seed, Stamp(both_ways=True)),
+        "queue, stamped, camera 0.1": ranks(flood, digests, seed, Stamp(camera=0.1)),
         "network": first(lambda one, way: np.nan_to_num(one.rows[way].logit)),
         "path": np.array([min(threads) for threads in flood.threads], float),
     }

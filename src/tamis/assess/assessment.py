@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tamis.assess.pixels import BOUNDS
 from tamis.assess.verbal import Support, support
 
 if TYPE_CHECKING:
@@ -50,6 +51,22 @@ class Assessment:
     def log10_lr(self) -> float:
         """log10 of P(evidence | capture) / P(evidence | synthesis)."""
         return sum(item.log10_lr for item in self.contributions)
+
+    @property
+    def lean(self) -> float | None:
+        """What the pixels said before the bounds; to order by where these make all alike."""
+        seen = [item for item in self.contributions if item.group == PIXELS]
+        return sum(item.log10_lr for item in seen if item.name != BOUNDS) if seen else None
+
+    @property
+    def washed(self) -> bool:
+        """There is a conflict that a photograph passed for synthetic would show.
+
+        A synthetic picture passed for a photograph shows the other: its claim of a capture raises
+        it, and that its pixels are against the claim is no reason to look at it any sooner.
+        """
+        declared = [item for item in self.contributions if item.group == DECLARATIONS]
+        return self.conflict and any(item.log10_lr < 0 for item in declared)
 
     @property
     def support(self) -> Support:

@@ -104,7 +104,8 @@ def _members(
             signed_synthetic=said.signed_synthetic,
             altered_region=key in altered,
             pixels=_pixels(assessed.get(key)),
-            conflict=key in assessed and assessed[key].conflict,
+            lean=_lean(assessed.get(key)),
+            conflict=key in assessed and assessed[key].washed,
             undecodable=bool(states.get(key, set()) & _UNSEEN),
             partly_examined=FileState.PARTLY_EXAMINED.value in states.get(key, ()),
             decided=made is not None,
@@ -117,6 +118,11 @@ def _members(
 def _pixels(assessed: Assessment | None) -> float:
     """log10 likelihood ratio of the pixels; 0 where nothing is said of them."""
     return 0.0 if assessed is None or assessed.pixels is None else assessed.pixels
+
+
+def _lean(assessed: Assessment | None) -> float:
+    """The same before it was bounded."""
+    return 0.0 if assessed is None else assessed.lean or 0.0
 
 
 def _kin(observed: Iterable[Observation]) -> Kin:

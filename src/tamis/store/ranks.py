@@ -52,7 +52,7 @@ class Place:
 def ranked() -> sa.Subquery:
     """Return the queue with the column ``rank``, from 1."""
     place = queue_place.c
-    order = (place.turn, place.priority.desc(), place.tie, place.media_id)
+    order = (place.turn, place.priority.desc(), place.lean.desc(), place.tie, place.media_id)
     rank = sa.func.row_number().over(order_by=order)
     return sa.select(
         place.media_id, place.band, place.priority, place.reasons, place.tie, rank.label("rank")
@@ -93,6 +93,7 @@ def _values(place: Place) -> dict[str, Any]:
         "band": place.band,
         "turn": standing.turn,
         "priority": place.priority,
+        "lean": standing.lean,
         "tie": place.tie,
         "reasons": json.dumps(reasons),
         "floor": standing.floor,
@@ -122,6 +123,7 @@ def _place(row: Any) -> Place:  # noqa: ANN401 - a row of SQLAlchemy has no type
         own=row.own,
         reasons=reasons[: -1 if row.neighbours else None],
         kin=Kin(row.camera, row.family),
+        lean=row.lean,
     )
     return Place(row.media_id, row.band, standing, row.priority, row.neighbours, row.tie)
 

@@ -204,6 +204,7 @@ queue_place = Table(
     Column("band", String, nullable=False),
     Column("turn", Integer, nullable=False),
     Column("priority", Float, nullable=False),
+    Column("lean", Float, nullable=False),
     Column("tie", LargeBinary(32), nullable=False),
     Column("reasons", Text, nullable=False),
     Column("floor", Float, nullable=False),
@@ -213,7 +214,13 @@ queue_place = Table(
     Column("neighbours", String, nullable=False),
     Column("digest", LargeBinary(32)),
 )
-Index("queue_order", queue_place.c.turn, queue_place.c.priority.desc(), queue_place.c.tie)
+Index(
+    "queue_order",
+    queue_place.c.turn,
+    queue_place.c.priority.desc(),
+    queue_place.c.lean.desc(),
+    queue_place.c.tie,
+)
 Index("queue_camera", queue_place.c.camera, sqlite_where=queue_place.c.camera != "")
 Index("queue_family", queue_place.c.family, sqlite_where=queue_place.c.family != "")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Labels = NDArray[np.bool_]
 
 VERSION = "1"
-_NAMES = {SMALL: (NETWORK,), LARGE: (NETWORK, LATTICE)}
+NAMES = {SMALL: (NETWORK,), LARGE: (NETWORK, LATTICE)}
 """Hardly any small picture still has the lattice of its camera."""
 _DIGITS = 4
 _FEWEST = 30
@@ -45,12 +45,12 @@ def fitted_on(rows: Sequence[Seen], network: str, date: str) -> dict[str, Any]:
         network: version of the network on its card.
         date: ISO 8601.
     """
-    kept = [row for row in rows if _new(row) and _said(row)]
+    kept = [row for row in rows if is_new(row) and said_of(row)]
     text = json.dumps([[row.path, row.way, row.logit, row.finding] for row in kept])
     return {
         "version": VERSION,
         "network": network,
-        "strata": {name: _stratum(_within(kept, name), _NAMES[name]) for name in STRATA},
+        "strata": {name: _stratum(within(kept, name), NAMES[name]) for name in STRATA},
         "sources": sorted({row.label for row in kept if not row.synthetic}),
         "generators": sorted({row.label for row in kept if row.synthetic}),
         "truth_sha256": hashlib.sha256(text.encode()).hexdigest(),
@@ -59,9 +59,9 @@ def fitted_on(rows: Sequence[Seen], network: str, date: str) -> dict[str, Any]:
 
 
 def _stratum(rows: Sequence[Seen], names: Sequence[str]) -> dict[str, Any]:
-    scores, capture = _scores(rows, names), _captures(rows)
+    scores, capture = scores_of(rows, names), captures_of(rows)
     honest = held_out(scores, capture, [row.part for row in rows], names)
-    bounds = _bounds(honest, capture)
+    bounds = bounds_of(honest, capture)
     found = calibration.quality(bounds.clip(honest), capture)
     return {
         "terms": [
@@ -105,15 +105,15 @@ def judged(rows: Sequence[Seen]) -> tuple[list[Seen], Floats]:
     """
     said, ratios = [], []
     for name in STRATA:
-        some = _within([row for row in rows if _said(row)], name)
-        scores, capture = _scores(some, _NAMES[name]), _captures(some)
-        parts, new = np.array([row.part for row in some]), np.array([_new(row) for row in some])
+        some = within([row for row in rows if said_of(row)], name)
+        scores, capture = scores_of(some, NAMES[name]), captures_of(some)
+        parts, new = np.array([row.part for row in some]), np.array([is_new(row) for row in some])
         found = np.empty(len(some))
         for part in sorted(set(parts.tolist())):
             out, kept = parts == part, new & (parts != part)
-            fit = fusion.fit(scores[kept], capture[kept], _NAMES[name])
+            fit = fusion.fit(scores[kept], capture[kept], NAMES[name])
             found[out] = fit.log10_lr(scores[out])
-        ratios.append(_bounds(found[new], capture[new]).clip(found))
+        ratios.append(bounds_of(found[new], capture[new]).clip(found))
         said += some
     return said, np.concatenate(ratios)
 
@@ -121,7 +121,7 @@ def judged(rows: Sequence[Seen]) -> tuple[list[Seen], Floats]:
 def strata(rows: Sequence[Seen]) -> str:
     """Return a table of the quality of ratios, by what was held out and by stratum."""
     said, ratios = judged(rows)
-    capture = _captures(said)
+    capture = captures_of(said)
     lines = [
         "| of | captures | synthetic | Cllr | least | misleading, above 2 | above 10 |",
         "| --- " * 7 + "|",
@@ -145,7 +145,7 @@ def _misleading(ratios: Floats, capture: Labels, limit: float) -> str:
 
 def _strata(rows: Sequence[Seen]) -> dict[str, Labels]:
     """Return which rows are in which stratum; but for the first, with new sources only."""
-    new = np.array([_new(row) for row in rows])
+    new = np.array([is_new(row) for row in rows])
     found = {
         "seen sources": np.array([bool(row.synthetic or not row.new_source) for row in rows]),
         "new sources": new,
@@ -157,29 +157,33 @@ def _strata(rows: Sequence[Seen]) -> dict[str, Labels]:
     return found
 
 
-def _within(rows: Sequence[Seen], stratum: str) -> list[Seen]:
+def within(rows: Sequence[Seen], stratum: str) -> list[Seen]:
+    """Return the rows of one of `STRATA`."""
     return [row for row in rows if stratum_of(row.stratum) == stratum]
 
 
-def _new(row: Seen) -> bool:
+def is_new(row: Seen) -> bool:
     """Say whether nothing of its generator or source was trained on."""
     return bool(row.synthetic or row.new_source)
 
 
-def _said(row: Seen) -> bool:
+def said_of(row: Seen) -> bool:
+    """Say whether anything of the pixels was found that is weighed."""
     return not np.isnan(row.logit) or row.finding in FINDINGS
 
 
-def _captures(rows: Sequence[Seen]) -> Labels:
+def captures_of(rows: Sequence[Seen]) -> Labels:
+    """Return which are captures, shape (n,)."""
     return np.array([not row.synthetic for row in rows])
 
 
-def _bounds(ratios: Floats, capture: Labels) -> Bounds:
+def bounds_of(ratios: Floats, capture: Labels) -> Bounds:
+    """Return the bounds of held-out ratios."""
     # A misleading picture that was not seen would be so in each of the ways it is seen in.
     return calibration.elub(ratios, capture, misleading=len(WAYS))
 
 
-def _scores(rows: Sequence[Seen], names: Sequence[str]) -> Floats:
+def scores_of(rows: Sequence[Seen], names: Sequence[str]) -> Floats:
     """Return the scores of these names, shape (n, k), NaN where one is missing."""
     columns = {
         NETWORK: [row.logit for row in rows],

@@ -76,6 +76,7 @@ class Standing(NamedTuple):
         own: priority with all reasons.
         reasons: codes, strongest first.
         kin: of others by what.
+        lean: how far its pixels lean to capture, before bounds; orders what has equal priority.
     """
 
     turn: int
@@ -83,6 +84,7 @@ class Standing(NamedTuple):
     own: float
     reasons: tuple[str, ...]
     kin: Kin = NONE
+    lean: float = 0.0
 
 
 def moved(standing: Standing, found: Confirmed, policy: Policy) -> tuple[float, str]:

@@ -53,8 +53,8 @@ class MemberFacts:
             the file says that it was made from another picture.
         altered_region: a region of it stands out of the history of the rest.
         pixels: log10 likelihood ratio of its pixels, above 0 for capture; 0 where they say nothing.
-        conflict: what it declares and what its pixels, or something else it declares, support
-            are not the same.
+        lean: the same before it was bounded: it orders what the bounds make equal.
+        conflict: it claims synthesis, and its pixels or something else it claims support capture.
         undecodable: nothing could be decoded.
         partly_examined: some examination failed.
         decided: a person has decided on it.
@@ -75,6 +75,7 @@ class MemberFacts:
     signed_synthetic: bool = False
     altered_region: bool = False
     pixels: float = 0.0
+    lean: float = 0.0
     conflict: bool = False
     undecodable: bool = False
     partly_examined: bool = False
@@ -131,8 +132,9 @@ _NEAR = {
 def order(facts: Iterable[StackFacts], policy: Policy, seed: bytes) -> list[QueuePlace]:
     """Return the queue: one place per stack.
 
-    Stacks are ordered by band, then by descending priority, then by HMAC-SHA256(`seed`, SHA-256 of
-    the representative): the same case gives the same order again, and who makes files without
+    Stacks are ordered by band, then by descending priority, then by how far their pixels lean to
+    capture beyond what the bounds let count, then by HMAC-SHA256(`seed`, SHA-256 of the
+    representative): the same case gives the same order again, and who makes files without
     knowing the seed cannot arrange their places.
 
     Args:
@@ -149,11 +151,11 @@ def order(facts: Iterable[StackFacts], policy: Policy, seed: bytes) -> list[Queu
         priority, code = moved(standing, found, policy)
         reasons = (*standing.reasons, code) if code else standing.reasons
         tie = tie_of(stack.sha256, seed)
-        keyed.append((standing.turn, -priority, tie, stack.sha256, reasons))
+        keyed.append((standing.turn, -priority, -standing.lean, tie, stack.sha256, reasons))
     keyed.sort()
     return [
         QueuePlace(sha256, rank, -lowered, policy.bands[turn], reasons)
-        for rank, (turn, lowered, _, sha256, reasons) in enumerate(keyed, start=1)
+        for rank, (turn, lowered, _, _, sha256, reasons) in enumerate(keyed, start=1)
     ]
 
 
@@ -214,7 +216,8 @@ class Judge:
         telling = [code for code in codes if policy.weights[code] == 0]
         first, seen = _BAND_REASONS[policy.bands[band]], _seen(_ratio(stack))
         reasons = (*first, *raising, *seen, *lowering, *telling) or ("unknown",)
-        return Standing(band, 1.0 - without, 1.0 - rest, reasons, _kin(stack))
+        lean = max(member.lean for member in stack.members)
+        return Standing(band, 1.0 - without, 1.0 - rest, reasons, _kin(stack), lean)
 
     def _begun(self, stack: StackFacts) -> float:
         """Return the priority before reasons: that of the unknown, in the light of the pixels.

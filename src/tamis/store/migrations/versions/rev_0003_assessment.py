@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("band", sa.String(), nullable=False),
         sa.Column("turn", sa.Integer(), nullable=False),
         sa.Column("priority", sa.Float(), nullable=False),
+        sa.Column("lean", sa.Float(), nullable=False),
         sa.Column("tie", sa.LargeBinary(length=32), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("floor", sa.Float(), nullable=False),
@@ -46,7 +47,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["media_id"], ["media.id"]),
         sa.PrimaryKeyConstraint("media_id"),
     )
-    op.create_index("queue_order", "queue_place", ["turn", sa.text("priority DESC"), "tie"])
+    order: list[str | sa.TextClause] = ["turn", sa.text("priority DESC")]
+    order += [sa.text("lean DESC"), "tie"]
+    op.create_index("queue_order", "queue_place", order)
     for name in ("camera", "family"):
         filled = sa.text(f"{name} != ''")
         op.create_index(f"queue_{name}", "queue_place", [name], sqlite_where=filled)
