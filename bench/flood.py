@@ -45,6 +45,7 @@ import numpy as np
 from tamis.assess import fusion
 from tamis.assess.pixels import STRATA
 from tamis.assess.verbal import support
+from tamis.report.budget import draw as draw_curves
 from tamis.training import whole
 from tamis.training.assessing import (
     NAMES,
@@ -58,7 +59,7 @@ from tamis.training.assessing import (
 )
 from tamis.training.cross import SEED
 from tamis.triage import MemberFacts, StackFacts, load_policy, order
-from tamis.triage.simulator import BUDGETS, TARGETS, Order
+from tamis.triage.simulator import BUDGETS, TARGETS, Curve, Order, grid
 
 FILES, NEAR, REAL = 20_000, 0.30, 0.05
 WAYS_OF_COPIES = ("forum", "messenger")
@@ -243,8 +244,7 @@ def size(file: Path, path: str, way: str) -> int:
     return len(whole._sent(data, way, np.random.default_rng(seed)))
 
 
-def measured(keys: np.ndarray, real: np.ndarray) -> list[float]:
-    curve = Order(keys, real).curve()
+def measured(curve: Curve) -> list[float]:
     found = curve.share_found(BUDGETS).tolist()
     return [curve.area, *found, *(curve.share_to_view(target) for target in TARGETS)]
 
@@ -265,6 +265,7 @@ def run(options: argparse.Namespace) -> dict[str, object]:
     result: dict[str, object] = {"files": FILES, "real": REAL, "near duplicates": NEAR}
     for sources, new in (("seen", 0), ("new", 1)):
         values: dict[str, list[list[float]]] = defaultdict(list)
+        curves: dict[str, list[np.ndarray]] = defaultdict(list)
         parts: dict[str, dict[str, object]] = {}
         for part in sorted({row.part for row in rows}):
             known = [
@@ -280,9 +281,11 @@ def run(options: argparse.Namespace) -> dict[str, object]:
                 rng = np.random.default_rng([part, new, seed])
                 flood = drawn(known, options.way, rng)
                 real = np.array([len(stack) * stack[0][0].real for stack in flood.stacks])
-                for name, keys in keys_of(flood, seed, sizes).items():
-                    own[name].append(measured(keys, real))
-                own["random"].append(measured(rng.permutation(len(real)), real))
+                keys = keys_of(flood, seed, sizes) | {"random": rng.permutation(len(real))}
+                for name, each in keys.items():
+                    curve = Order(each, real).curve()
+                    own[name].append(measured(curve))
+                    curves[name].append(curve.at(grid()))
             parts[str(part)] = {
                 "photographs": sum(one.real for one in known),
                 "sources": len({one.group for one in known if one.real}),
@@ -292,12 +295,36 @@ def run(options: argparse.Namespace) -> dict[str, object]:
             for name, each in own.items():
                 values[name] += each
             print(f"{sources}: part {part}", file=sys.stderr)
+        if options.draw:
+            pictured(options.draw, sources, curves)
         result[f"sources {sources}"] = {
             "floods": len(values["queue"]),
             "orders": {name: told(each) for name, each in values.items()},
             "parts, to view for 95%": parts,
         }
     return result
+
+
+def pictured(folder: Path, sources: str, curves: dict[str, list[np.ndarray]]) -> None:
+    """Draw the mean curves, and what 95 % of the floods lie between."""
+    called = {
+        "queue": "queue of Tamis",
+        "network": "network alone",
+        "path": "by path",
+        "random": "at random",
+    }
+    points = {
+        name: np.stack(
+            [np.mean(curves[name], axis=0), *np.quantile(curves[name], [0.025, 0.975], axis=0)], 1
+        )
+        for name in called
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for form in ("png", "svg"):
+        drawing = draw_curves(
+            grid().tolist(), {k: v.tolist() for k, v in points.items()}, called, form
+        )
+        (folder / f"flood-{sources}.{form}").write_bytes(drawing)
 
 
 def table(result: dict) -> None:
@@ -323,6 +350,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=os.environ.get("TAMIS_CORPUS"))
     parser.add_argument("--way", choices=whole.WAYS, default="forum")
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--draw", type=Path, metavar="FOLDER", help="for pictures of the curves")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     result = run(options)
