@@ -107,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stacks", type=int, default=100_000)
     parser.add_argument("--decisions", type=int, default=20)
+    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     settings = Settings()
     with (
@@ -118,8 +119,17 @@ def main() -> None:
         copied(store, options.stacks)
         clock = time.perf_counter()
         refresh(store, settings, None)
-        print(f"first order of {options.stacks} stacks: {time.perf_counter() - clock:.1f} s")
-        report(decided(store, settings, options.decisions))
+        first = time.perf_counter() - clock
+        seconds = decided(store, settings, options.decisions)
+    row = {
+        "stacks": options.stacks,
+        "first order, s": first,
+        "decisions": len(seconds),
+        "a decision, s: median": statistics.median(seconds),
+        "worst": max(seconds),
+        "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    print(json.dumps([row]) if options.json else "\n".join(f"{k}: {v}" for k, v in row.items()))
 
 
 def decided(store: Store, settings: Settings, decisions: int) -> list[float]:
@@ -134,16 +144,6 @@ def decided(store: Store, settings: Settings, decisions: int) -> list[float]:
         record(store, settings, None, digest, None, origin, None)
         seconds.append(time.perf_counter() - clock)
     return seconds
-
-
-def report(seconds: list[float]) -> None:
-    """Print what was measured."""
-    print(
-        f"{len(seconds)} decisions: median {statistics.median(seconds):.2f} s, "
-        f"worst {max(seconds):.2f} s each until the queue is in order again"
-    )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory {peak:.0f} MB")
 
 
 if __name__ == "__main__":

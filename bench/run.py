@@ -31,6 +31,7 @@ BENCHMARKS = {
     "traces": ("Traces of a camera's making", ["traces.py", "--json"]),
     "network": ("The pixel network: what a picture costs", ["network.py", "--json"]),
     "elusion": ("Elusion test: share of cases in which its bounds hold", ["elusion.py"]),
+    "reorder": ("A decision until the queue is in order again", ["reorder.py", "--json"]),
     "scan": ("Whole scan as the case grows", ["scan.py", "--json"]),
 }
 PACKAGES = (
