@@ -63,13 +63,18 @@ def queue(store: Store, settings: Settings) -> dict[str, dict[str, Any]]:
         return {row["path"]: row for row in found}
 
 
+def alike(priority: float) -> object:
+    """As far as two pictures so small can be: of their pixels next to nothing is said."""
+    return pytest.approx(priority, abs=0.02)
+
+
 def test_without_a_trust_list_nobody_is_believed(store: Store, evidence: Path) -> None:
     settings = Settings(workers=1)
     Scan(store, settings).run([evidence])
     found = queue(store, settings)
     for name in ("synthetic.jpg", "captured.jpg"):
         assert found[name]["declared"].startswith("c2pa:valid; ")
-    assert found["synthetic.jpg"]["priority"] == found["plain.jpg"]["priority"]
+    assert found["synthetic.jpg"]["priority"] == alike(found["plain.jpg"]["priority"])
     assert found["captured.jpg"]["priority"] > found["plain.jpg"]["priority"]
     assert not any("signed" in row["reasons"] for row in found.values())
 
@@ -135,7 +140,7 @@ def test_a_trust_list_that_is_gone_lowers_nothing_any_more(
     for now in (Settings(workers=1), Settings(c2pa_trust_list=other, workers=1)):
         refresh(store, now, None)
         found = queue(store, now)
-        assert found["synthetic.jpg"]["priority"] == found["plain.jpg"]["priority"]
+        assert found["synthetic.jpg"]["priority"] == alike(found["plain.jpg"]["priority"])
         assert found["synthetic.jpg"]["declared"].startswith("c2pa:valid; ")
         with store.read() as connection:
             shown = view(connection, "synthetic.jpg", now)
