@@ -1,6 +1,6 @@
 """Our figures against those of lir, the toolkit of the Netherlands Forensic Institute (Apache-2.0).
 
-It brings scikit-learn, pandas and more, so it is in no group of ours: ``uv run --with 'lir==1.3.1'
+It brings scikit-learn, pandas and more, and so is in the group `oracle` only: ``uv run --group oracle
 pytest tests/assess/test_against_lir.py``.
 """
 
