@@ -1,7 +1,7 @@
 """Our figures against those of lir, the toolkit of the Netherlands Forensic Institute (Apache-2.0).
 
-It brings scikit-learn, pandas and more, and so is in the group `oracle` only: ``uv run --group oracle
-pytest tests/assess/test_against_lir.py``.
+It brings scikit-learn, pandas and more, and so is in the group `oracle` only: ``uv run --group
+oracle pytest tests/assess/test_against_lir.py``.
 """
 
 from __future__ import annotations
