@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tamis.assess.pixels import SMALL, STRATA
 from tamis.cli.output import as_json, remark, say
 from tamis.cli.site import site_folder
 from tamis.cli.validate import TRUTH, WORKERS, labelled
@@ -95,6 +94,8 @@ def _remove(*, json: bool) -> None:
 
 
 def _print(made: Made) -> None:
+    from tamis.assess.pixels import SMALL, STRATA
+
     contents = made.contents
     say(
         _(
